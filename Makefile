@@ -1,0 +1,48 @@
+# One verb an act, the same by hand and in CI. `make` alone says what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_ARGS ?=
+TEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench lock clean
+
+help:  ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(VENV)/.ready  ## .venv with everything, test tools included
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "wirephoto needs Python 3.11 or later: $(PYTHON) is not there" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "wirephoto needs Python 3.11 or later; this is $$($(PYTHON) -V). Try make PYTHON=python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup  ## start everything, import sample pictures, stay up (DEMO_ARGS=--once: end by itself)
+	$(BIN)/wirephoto demo $(DEMO_ARGS)
+
+test: setup  ## every test
+	$(BIN)/python -m pytest -n auto $(TEST_ARGS)
+
+check: setup  ## format, lint, types, import rules
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup  ## put the code into shape
+	$(BIN)/ruff format src tests bench
+	$(BIN)/ruff check --fix src tests bench
+
+bench: setup  ## the import against curl, in memory and on disk (needs nginx and curl)
+	$(BIN)/python bench/line.py
+
+lock: setup  ## resolve the dependencies anew (needs uv)
+	uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --universal \
+	  --python-version 3.11 --custom-compile-command "make lock" --quiet -o requirements.lock
+
+clean:  ## remove what setup made
+	rm -rf $(VENV)

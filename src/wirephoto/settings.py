@@ -1,0 +1,216 @@
+"""Settings: environment ``WIREPHOTO_…`` over ``wirephoto.toml`` over defaults.
+
+The only reader of the environment. ``wiring`` hands each stage its own small section.
+"""
+
+import ipaddress
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import pydantic
+import pydantic_settings
+
+from wirephoto import errors
+
+PREFIX = "WIREPHOTO_"
+FILE = Path("wirephoto.toml")
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Positive = Annotated[int, pydantic.Field(ge=1)]
+CommaList = pydantic_settings.NoDecode
+
+
+def _split(value: object) -> object:
+    return (
+        [part.strip() for part in value.split(",") if part.strip()]
+        if isinstance(value, str)
+        else value
+    )
+
+
+class Settings(pydantic_settings.BaseSettings):
+    """Every setting with its default. Field names are the variables without the prefix."""
+
+    model_config = pydantic_settings.SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    data_dir: Path = pydantic.Field(
+        default=Path("wirephoto-data"),
+        description="Folder of the embedded database, local storage, temporary files and projects.",
+    )
+    database_url: pydantic.SecretStr | None = pydantic.Field(
+        default=None, description="PostgreSQL to use; absent: the embedded one is started."
+    )
+    storage_url: str | None = pydantic.Field(
+        default=None,
+        description="`file://…`, `s3://bucket/prefix`, `gs://…` or `az://…`; "
+        "absent: a folder in the data directory.",
+    )
+    projects: Path | None = pydantic.Field(
+        default=None,
+        description="Folder of project files; absent: `projects` in the data directory.",
+    )
+    public_url: str | None = pydantic.Field(
+        default=None,
+        description="Address that clients reach us at, for the URLs in answers; absent: as "
+        "the request came.",
+    )
+    host: str = pydantic.Field(default="127.0.0.1", description="Address that `serve` listens on.")
+    port: Annotated[int, pydantic.Field(ge=0, le=65535)] = pydantic.Field(
+        default=9090, description="Port that `serve` listens on; 0 takes a free one."
+    )
+    workers: Annotated[int, pydantic.Field(ge=0, le=256)] = pydantic.Field(
+        default_factory=lambda: min(os.cpu_count() or 1, 8),
+        description="Worker processes of `serve` and `worker`; absent: one a core, 8 at most.",
+    )
+    max_batch: Positive = pydantic.Field(default=100_000, description="Images in one request.")
+    max_body_bytes: Positive = pydantic.Field(
+        default=64_000_000, description="Bytes of one request's body."
+    )
+    max_context_bytes: Positive = pydantic.Field(
+        default=8192, description="Bytes of a request's `context` as UTF-8 JSON."
+    )
+    max_bytes: Positive = pydantic.Field(default=100_000_000, description="Bytes of one image.")
+    max_pixels: Positive = pydantic.Field(
+        default=200_000_000, description="Width times height times frames of one image."
+    )
+    fetch_timeout: Annotated[float, pydantic.Field(gt=0, le=3600)] = pydantic.Field(
+        default=60.0, description="Seconds for one try at an image, redirects included."
+    )
+    fetch_min_rate: Annotated[int, pydantic.Field(ge=0)] = pydantic.Field(
+        default=1000,
+        description="Bytes a second, over 10 s, below which a try ends as `timeout`; 0 is off.",
+    )
+    fetch_tries: Annotated[int, pydantic.Field(ge=1, le=20)] = pydantic.Field(
+        default=4, description="Tries at an image whose failure may pass."
+    )
+    host_connections: Annotated[int, pydantic.Field(ge=1, le=1000)] = pydantic.Field(
+        default=16, description="Connections to one origin, over all workers of the installation."
+    )
+    park_minutes: Annotated[float, pydantic.Field(ge=0)] = pydantic.Field(
+        default=15.0,
+        description="Minutes that pictures of an origin that cannot be reached wait for it; "
+        "0 is off.",
+    )
+    allow_networks: Annotated[tuple[Network, ...], CommaList, pydantic.BeforeValidator(_split)] = (
+        pydantic.Field(
+            default=(),
+            description="Networks (CIDR, comma-separated) exempt from the address guard, on "
+            "every port.",
+        )
+    )
+    allow_ports: Annotated[
+        tuple[Annotated[int, pydantic.Field(ge=1, le=65535)], ...] | None,
+        CommaList,
+        pydantic.BeforeValidator(_split),
+    ] = pydantic.Field(
+        default=None,
+        description="The only ports (comma-separated) that images and webhooks may be on; "
+        "absent: 80, 443 and from 1024 on but those of well-known services.",
+    )
+    nat64_prefix: ipaddress.IPv6Network | None = pydantic.Field(
+        default=None,
+        description="NAT64 prefix (a /96) of this network: addresses in it are judged by "
+        "the IPv4 address they hold.",
+    )
+    contact: str | None = pydantic.Field(
+        default=None,
+        description="How an origin's operator reaches you (URL or mail address), in the "
+        "User-Agent.",
+    )
+    webhook_secret: pydantic.SecretStr | None = pydantic.Field(
+        default=None,
+        description="Signs webhooks of projects without a secret of their own; `whsec_` and "
+        "base64, or any text.",
+    )
+    asset_max_age: Annotated[int, pydantic.Field(ge=0)] = pydantic.Field(
+        default=300, description="Seconds that a delivered picture may be cached."
+    )
+    log_format: Annotated[str, pydantic.Field(pattern="^(auto|console|json)$")] = pydantic.Field(
+        default="auto", description="`console` or `json`; `auto`: console on a terminal."
+    )
+
+    @pydantic.field_validator("storage_url")
+    @classmethod
+    def _storage_url_is_known(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in {"file", "s3", "gs", "az"}:
+            raise ValueError("must begin with file://, s3://, gs:// or az://")
+        return value
+
+    @pydantic.field_validator("public_url")
+    @classmethod
+    def _public_url_is_http(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if (
+            parts.scheme not in {"http", "https"}
+            or not parts.hostname
+            or parts.query
+            or parts.fragment
+        ):
+            raise ValueError("must be an http or https address without query")
+        return value.rstrip("/")
+
+    @pydantic.field_validator("contact")
+    @classmethod
+    def _contact_fits_a_header(cls, value: str | None) -> str | None:
+        if value is not None and not (value.isascii() and value.isprintable()):
+            raise ValueError("must be printable ASCII")
+        return value
+
+    @pydantic.field_validator("nat64_prefix")
+    @classmethod
+    def _nat64_prefix_is_96(
+        cls, value: ipaddress.IPv6Network | None
+    ) -> ipaddress.IPv6Network | None:
+        if value is not None and value.prefixlen != 96:  # noqa: PLR2004 - RFC 6052, 2.2
+            raise ValueError("must be a /96")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[pydantic_settings.BaseSettings],
+        init_settings: pydantic_settings.PydanticBaseSettingsSource,
+        env_settings: pydantic_settings.PydanticBaseSettingsSource,
+        dotenv_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003 - none of ours
+        file_secret_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003 - none of ours
+    ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
+        toml = pydantic_settings.TomlConfigSettingsSource(settings_cls, FILE)
+        return init_settings, env_settings, toml
+
+
+def load(**given: Any) -> Settings:
+    """Settings as they are in force; ``given`` are options of the command line, None is absent.
+
+    Raises:
+        errors.SettingError: names the first variable (or option) that is wrong, and why.
+    """
+    options = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings(**options)
+    except pydantic.ValidationError as invalid:
+        raise _as_setting_error(invalid) from None
+    except (tomllib.TOMLDecodeError, OSError) as unreadable:
+        raise errors.SettingError(str(FILE), str(unreadable)) from None
+
+
+def _as_setting_error(invalid: pydantic.ValidationError) -> errors.SettingError:
+    fault = invalid.errors(include_url=False, include_context=False)[0]
+    field = str(fault["loc"][0]) if fault["loc"] else "settings"
+    name = PREFIX + field.upper()
+    if fault["type"] == "extra_forbidden":
+        return errors.SettingError(f"{FILE}: {field}", "there is no such setting")
+    shown = "" if "secret" in field or field == "database_url" else f" (it is {fault['input']!r})"
+    return errors.SettingError(name, fault["msg"].removeprefix("Value error, ") + shown)
+
+
+def unknown_variables() -> list[str]:
+    """Variables with our prefix that are no setting: most often a slip of the keyboard."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
