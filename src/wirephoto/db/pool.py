@@ -1,0 +1,66 @@
+"""Connections. Autocommit: a transaction begins where it is meant, at the edge."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import psycopg
+import psycopg_pool
+
+from wirephoto import errors
+
+Connection = psycopg.AsyncConnection[dict[str, Any]]
+Pool = psycopg_pool.AsyncConnectionPool[Connection]
+
+DATABASE_AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed)
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    url: str, *, most: int, application: str, wait: float = 10.0
+) -> AsyncIterator[Pool]:
+    """A pool of up to ``most`` connections that replaces the dead ones by itself.
+
+    ``wait`` is how many seconds a request for a connection may take.
+
+    Raises:
+        errors.OperatorError: the database does not answer at the start.
+    """
+    pool = Pool(
+        url,
+        connection_class=psycopg.AsyncConnection,
+        kwargs={
+            "row_factory": psycopg.rows.dict_row,
+            "application_name": application,
+            "connect_timeout": 10,
+        },
+        configure=_configure,
+        check=psycopg_pool.AsyncConnectionPool.check_connection,
+        min_size=1,
+        max_size=most,
+        timeout=wait,
+        open=False,
+    )
+    try:
+        await pool.open(wait=True, timeout=30)
+    except psycopg_pool.PoolTimeout:
+        await pool.close()
+        raise errors.OperatorError(
+            "the database does not answer: is it up, and is WIREPHOTO_DATABASE_URL right?"
+        ) from None
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+async def _configure(connection: Connection) -> None:
+    # Not among the pool's arguments: the queue's listener takes those and sets it once more.
+    await connection.set_autocommit(True)
+
+
+def unavailable(fault: Exception) -> bool:
+    """Whether a fault means that the database is away or full, rather than that we are wrong."""
+    return isinstance(fault, DATABASE_AWAY) and not isinstance(
+        fault, psycopg.errors.DeadlockDetected
+    )

@@ -1,0 +1,46 @@
+"""Statements on projects: their rows, their secrets, their snapshots."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from psycopg.types.json import Jsonb
+
+from wirephoto.db import pool, queries
+
+_SQL = queries.load("projects")
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Rows of a project and of its media types as they are now."""
+
+    project: int
+    snapshot: int
+
+
+async def register(
+    connection: pool.Connection,
+    handle: str,
+    content: bytes,
+    *,
+    webhook_secret: str | None,
+    webhook_headers: Mapping[str, str],
+) -> Registered:
+    """Make the project known, with ``content`` (its snapshot) and its secrets as they are now."""
+    async with connection.transaction():
+        await connection.execute(_SQL["register"], {"handle": handle})
+        hidden = {
+            "handle": handle,
+            "storage_key": secrets.token_bytes(32),
+            "webhook_secret": webhook_secret,
+            "webhook_headers": Jsonb(dict(webhook_headers)),
+        }
+        await connection.execute(_SQL["secrets"], hidden)
+        digest = hashlib.sha256(content).digest()
+        given = {"handle": handle, "digest": digest, "content": content}
+        await connection.execute(_SQL["insert_snapshot"], given)
+        row = await (await connection.execute(_SQL["find_snapshot"], given)).fetchone()
+        assert row is not None
+        return Registered(project=row["project_id"], snapshot=row["id"])

@@ -1,0 +1,59 @@
+"""Statements on results: one final row for each image of a job."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, fields
+
+from wirephoto.db import pool, queries
+
+_SQL = queries.load("results")
+_BLOCK = 1000  # rows fetched at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """``attempts`` counts the tries at the origin; sizes in pixels."""
+
+    position: int
+    state: str
+    attempts: int
+    title: str | None = None
+    entry_id: str | None = None
+    asset_key: str | None = None
+    width: int | None = None
+    height: int | None = None
+    mime_type: str | None = None
+    code: str | None = None
+    reason: str | None = None
+    retryable: bool | None = None
+    http_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row(Result):
+    """A result beside what was asked for."""
+
+    external_id: str = ""
+    file_name: str = ""
+
+
+async def insert(connection: pool.Connection, job: int, results: Sequence[Result]) -> Counter[str]:
+    """Write final rows; how many came to each state now, without rows that were there."""
+    if not results:
+        return Counter()
+    columns = {
+        field.name: [getattr(result, field.name) for result in results] for field in fields(Result)
+    }
+    rows = await (await connection.execute(_SQL["insert"], columns | {"job": job})).fetchall()
+    return Counter(row["state"] for row in rows)
+
+
+async def rows(
+    connection: pool.Connection, job: int, *, state: str | None, limit: int | None, offset: int
+) -> AsyncIterator[list[Row]]:
+    """A job's rows in blocks, by a server-side cursor: memory does not grow with the job."""
+    given = {"job": job, "state": state, "limit": limit, "offset": offset}
+    async with connection.transaction(), connection.cursor(name="rows") as cursor:
+        await cursor.execute(_SQL["rows"], given)
+        while block := await cursor.fetchmany(_BLOCK):
+            yield [Row(**row) for row in block]

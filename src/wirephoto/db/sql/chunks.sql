@@ -1,0 +1,71 @@
+-- claim --
+-- Takes a chunk and raises its fence; no row: its work is done already.
+update chunks set attempt = attempt + 1, claimed_at = now()
+where id = %(chunk)s
+returning id, job_id, number, positions, tries, attempt,
+  extract(epoch from now() - waiting_since)::float8 as waited;
+
+-- begin_job --
+-- The job of a claimed chunk, started by the first of them.
+with started as (
+  update jobs set state = 'started', started_at = now() where id = %(job)s and state = 'queued'
+)
+select j.id, j.rank, j.system_name, j.state, j.snapshot_id, j.project_id, p.handle, s.storage_key
+from jobs j
+join projects p on p.id = j.project_id
+join project_secrets s on s.project_id = j.project_id
+where j.id = %(job)s;
+
+-- snapshot --
+-- A project's media types and limits as they were when the job was accepted.
+select content from project_snapshots where id = %(snapshot)s;
+
+-- images --
+-- Images of a chunk that are not settled, each with what its entry has now.
+select i.position, i.url, i.external_id, i.file_name, i.media_type, i.metadata::text as metadata,
+  e.asset_key, e.source_url, e.etag, e.last_modified
+from images i
+left join entries e
+  on e.project_id = %(project)s and e.system_name = %(system_name)s and e.external_id = i.external_id
+where i.job_id = %(job)s and i.position = any (%(positions)s::int[])
+  and not exists (select from results r where r.job_id = i.job_id and r.position = i.position)
+order by i.position;
+
+-- fence --
+-- Locks the chunk for the one who holds its last claim; no row for a stale worker.
+select id from chunks where id = %(chunk)s and attempt = %(attempt)s for no key update;
+
+-- close --
+-- The chunk's images are settled or moved to later chunks.
+delete from chunks where id = %(chunk)s;
+
+-- insert_later --
+-- Images that come back later, as chunks of their own.
+insert into chunks (job_id, number, positions, tries, waiting_since, available_at)
+values (%(job)s, %(number)s, %(positions)s, %(tries)s,
+  now() - make_interval(secs => %(waited)s::float8), now() + make_interval(secs => %(delay)s::float8))
+returning id, available_at;
+
+-- stray --
+-- Chunks that no task stands for (a task that ended badly): to be queued again.
+select c.id, c.number from chunks c
+where c.available_at < now() - interval '2 minutes'
+  and (c.claimed_at is null or c.claimed_at < now() - interval '2 minutes')
+  and not exists (
+    select from procrastinate_jobs t
+    where t.status in ('todo', 'doing') and t.task_name = %(task)s and (t.args ->> 'chunk')::bigint = c.id
+  )
+limit 1000;
+
+-- raise_starving --
+-- The next chunk of every job that got nothing done for a minute comes before anyone's later ones.
+update procrastinate_jobs t set priority = 0
+from (
+  select distinct on (c.job_id) t.id
+  from procrastinate_jobs t join chunks c on c.id = (t.args ->> 'chunk')::bigint
+  where t.status = 'todo' and t.task_name = %(task)s
+    and c.available_at < now() - interval '1 minute'
+    and not exists (select from chunks b where b.job_id = c.job_id and b.claimed_at > now() - interval '1 minute')
+  order by c.job_id, t.priority desc, t.id
+) starving
+where t.id = starving.id and t.status = 'todo' and t.priority < 0;

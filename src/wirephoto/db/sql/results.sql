@@ -1,0 +1,19 @@
+-- insert --
+-- What became of a chunk's images; a row that is there already stays as it is.
+insert into results (job_id, position, state, attempts, title, entry_id, asset_key, width, height, mime_type,
+  code, reason, retryable, http_status)
+select %(job)s, n.*
+from unnest(%(position)s::int[], %(state)s::text[], %(attempts)s::smallint[], %(title)s::text[],
+  %(entry_id)s::text[], %(asset_key)s::text[], %(width)s::int[], %(height)s::int[], %(mime_type)s::text[],
+  %(code)s::text[], %(reason)s::text[], %(retryable)s::boolean[], %(http_status)s::smallint[]) as n
+on conflict (job_id, position) do nothing
+returning state;
+
+-- rows --
+-- A job's rows in the order posted; those that are still at work have no state.
+select i.position, i.external_id, i.file_name, r.state, r.attempts, r.title, r.entry_id, r.asset_key, r.width,
+  r.height, r.mime_type, r.code, r.reason, r.retryable, r.http_status
+from images i join results r on r.job_id = i.job_id and r.position = i.position
+where i.job_id = %(job)s and (%(state)s::text is null or r.state = %(state)s)
+order by i.position
+limit %(limit)s offset %(offset)s;

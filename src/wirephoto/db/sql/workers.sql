@@ -1,0 +1,36 @@
+-- register --
+-- A worker process begins.
+insert into workers (host, pid, release) values (%(host)s, %(pid)s, %(release)s) returning id;
+
+-- beat --
+-- It lives; no row: it was taken for dead.
+update workers set heartbeat_at = now() where id = %(worker)s returning id;
+
+-- unregister --
+-- It ends in order; its leases go with it.
+delete from workers where id = %(worker)s;
+
+-- bury --
+-- Workers without a heartbeat; their leases go with them.
+delete from workers where heartbeat_at < now() - interval '30 seconds';
+
+-- alive --
+-- Workers with a heartbeat.
+select host, pid, release, extract(epoch from now() - heartbeat_at)::float8 as silent_seconds
+from workers where heartbeat_at > now() - interval '30 seconds' order by host, pid;
+
+-- rescue_lock --
+-- One rescuer at a time, until its transaction ends.
+select pg_try_advisory_xact_lock(1919251317) as mine;
+
+-- requeue_stalled --
+-- Tasks whose worker is dead go back into the queue.
+select procrastinate_retry_job_v2(t.id, now(), null, null, null)
+from procrastinate_jobs t
+left join procrastinate_workers w on w.id = t.worker_id
+where t.status = 'doing' and (w.id is null or w.last_heartbeat < now() - interval '30 seconds')
+for update of t skip locked;
+
+-- bury_queue_workers --
+-- Dead workers in the queue's own list.
+delete from procrastinate_workers where last_heartbeat < now() - interval '30 seconds';

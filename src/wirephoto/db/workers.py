@@ -1,0 +1,47 @@
+"""Statements on worker processes: heartbeats, and the rescue of what dead ones held."""
+
+from dataclasses import dataclass
+
+from wirephoto.db import pool, queries
+
+_SQL = queries.load("workers")
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    host: str
+    pid: int
+    release: str
+    silent_seconds: float
+
+
+async def register(connection: pool.Connection, *, host: str, pid: int, release: str) -> int:
+    given = {"host": host, "pid": pid, "release": release}
+    row = await (await connection.execute(_SQL["register"], given)).fetchone()
+    assert row is not None
+    return int(row["id"])
+
+
+async def beat(connection: pool.Connection, worker: int) -> bool:
+    """Whether the worker still counts as alive."""
+    return await (await connection.execute(_SQL["beat"], {"worker": worker})).fetchone() is not None
+
+
+async def unregister(connection: pool.Connection, worker: int) -> None:
+    await connection.execute(_SQL["unregister"], {"worker": worker})
+
+
+async def alive(connection: pool.Connection) -> list[Alive]:
+    return [Alive(**row) for row in await (await connection.execute(_SQL["alive"])).fetchall()]
+
+
+async def rescue(connection: pool.Connection) -> int | None:
+    """Requeue what dead workers held; how many tasks, None when another rescuer is at it."""
+    async with connection.transaction():
+        row = await (await connection.execute(_SQL["rescue_lock"])).fetchone()
+        if row is None or not row["mine"]:
+            return None
+        requeued = (await connection.execute(_SQL["requeue_stalled"])).rowcount
+        await connection.execute(_SQL["bury_queue_workers"])
+        await connection.execute(_SQL["bury"])
+        return requeued
