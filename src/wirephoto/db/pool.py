@@ -12,6 +12,7 @@ from wirephoto import errors
 Connection = psycopg.AsyncConnection[dict[str, Any]]
 Pool = psycopg_pool.AsyncConnectionPool[Connection]
 
+DEADLOCK = psycopg.errors.DeadlockDetected
 DATABASE_AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed)
 
 
@@ -61,6 +62,4 @@ async def _configure(connection: Connection) -> None:
 
 def unavailable(fault: Exception) -> bool:
     """Whether a fault means that the database is away or full, rather than that we are wrong."""
-    return isinstance(fault, DATABASE_AWAY) and not isinstance(
-        fault, psycopg.errors.DeadlockDetected
-    )
+    return isinstance(fault, DATABASE_AWAY) and not isinstance(fault, DEADLOCK)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 from pathlib import Path
 
 from wirephoto.pipeline.fetch import spool
@@ -64,3 +65,16 @@ async def test_blocks_in_memory_and_in_the_file_make_one_body(tmp_path: Path) ->
     assert done.sha256 == hashlib.sha256(b"".join(blocks)).digest()
     assert done.size == 3_600_000
     assert done.path.name.startswith(spool.FILE_PREFIX)
+
+
+async def test_the_sweep_takes_old_files_of_ours_alone(tmp_path: Path) -> None:
+    old, young, foreign = (
+        tmp_path / name for name in ("fetch-old", "fetch-young", "somebody-elses")
+    )
+    for path in (old, young, foreign):
+        path.write_bytes(b"x")
+    for path in (old, foreign):
+        os.utime(path, (0, 0))
+
+    assert await spool.sweep(tmp_path, 3600) == 1
+    assert set(files(tmp_path)) == {young, foreign}

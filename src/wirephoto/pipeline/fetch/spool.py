@@ -10,6 +10,7 @@ import hashlib
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from io import BufferedWriter
 from pathlib import Path
@@ -129,3 +130,19 @@ def _storage_errors() -> Iterator[None]:
     except OSError as failed:
         why = os.strerror(failed.errno) if failed.errno else "it failed"
         raise errors.StorageFailed(f"the temporary folder: {why}", transient=True) from failed
+
+
+async def sweep(folder: Path, older_than: float) -> int:
+    """Remove files of ours untouched for ``older_than`` seconds: a killed process left them."""
+    return await asyncio.to_thread(_sweep, folder, time.time() - older_than)
+
+
+def _sweep(folder: Path, before: float) -> int:
+    old = []
+    for path in folder.glob(f"{FILE_PREFIX}*"):
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                old.append(path)
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

@@ -1,0 +1,52 @@
+"""The shape of ``POST import/images``, and decoding it."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+SYSTEM_NAME_BYTES = 255  # with the id, they fit PostgreSQL's index row (a third of a page)
+ID_BYTES = 1024
+FILE_NAME_CHARACTERS = 2000
+URL_CHARACTERS = 8192
+MEDIA_TYPE_CHARACTERS = 255
+DEFAULT_MEDIA_TYPE = "image"
+
+Filled = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class Image(msgspec.Struct, frozen=True):
+    """One image of a batch.
+
+    ``mediaType`` is a handle of the project's media types; absent, it is ``image``.
+    """
+
+    url: Annotated[Filled, msgspec.Meta(description="Where the picture is, over http or https.")]
+    id: Annotated[Filled, msgspec.Meta(description="The caller's id, unique in its system.")]
+    fileName: Annotated[Filled, msgspec.Meta(description="The title that the picture gets.")]
+    metadata: Annotated[dict[str, Any], msgspec.Meta(description="By the project's configuration.")]
+    mediaType: Annotated[str | None, msgspec.Meta(description="Absent: `image`.")] = None
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A batch of images to import from one system."""
+
+    systemName: Annotated[Filled, msgspec.Meta(description="The system imported from.")]
+    images: Annotated[list[Image], msgspec.Meta(min_length=1)]
+    webhook: Annotated[
+        str | None, msgspec.Meta(description="Gets one POST when the job is done.")
+    ] = None
+    context: Annotated[
+        dict[str, Any] | None, msgspec.Meta(description="Handed back in the webhook's body.")
+    ] = None
+
+
+_DECODER = msgspec.json.Decoder(Request)
+
+
+def decode(body: bytes) -> Request:
+    """Decode a body that has the right shape.
+
+    Raises:
+        msgspec.MsgspecError, UnicodeDecodeError, RecursionError: it has not; ``faults`` says why.
+    """
+    return _DECODER.decode(body)
