@@ -1,0 +1,127 @@
+"""Put what is new into storage. Said before it is done, in a committed row, and done once."""
+
+import random
+from dataclasses import dataclass, field
+
+from wirephoto import errors, model
+from wirephoto.db import blobs, pool
+from wirephoto.pipeline import catalogue
+from wirephoto.pipeline.fetch import retry
+from wirephoto.pipeline.steps import bring, outcomes
+from wirephoto.pipeline.storage import keys, store
+
+_BEING_DELETED_SECONDS = 2.0
+_RNG = random.SystemRandom()
+
+
+@dataclass(slots=True)
+class Kept:
+    """What the chunk's transaction is to write; ``put`` are keys that storage holds since now."""
+
+    arrivals: list[catalogue.Arrival] = field(default_factory=list)
+    put: list[str] = field(default_factory=list)
+    failed: list[outcomes.Failed] = field(default_factory=list)
+    again: list[outcomes.Again] = field(default_factory=list)
+
+
+async def keep(
+    database: pool.Pool,
+    storage: store.Store,
+    work: outcomes.Work,
+    arrived: outcomes.Arrived,
+    limits: bring.Limits,
+) -> Kept:
+    """Every picture that was brought, either in storage or with a reason to come back."""
+    kept = Kept(failed=list(arrived.failed), again=list(arrived.again))
+    bodies = _by_key(work, arrived)
+    stored = await _reserve(database, work, bodies)
+    put = await _put(
+        storage, {key: body for key, body in bodies.items() if stored.get(key) is False}
+    )
+    kept.put = [key for key, failure in put.items() if failure is None]
+    for brought in arrived.brought:
+        _sort(work, brought, stored, put, kept, limits)
+    return kept
+
+
+def _key(work: outcomes.Work, inspected: model.Inspected) -> str:
+    job = work.job
+    return keys.asset_key(
+        job.handle, job.storage_key, inspected.body.sha256, inspected.picture.kind
+    )
+
+
+def _by_key(work: outcomes.Work, arrived: outcomes.Arrived) -> dict[str, model.Inspected]:
+    """Each content once, however many images of the chunk have it."""
+    return {
+        _key(work, brought.inspected): brought.inspected
+        for brought in arrived.brought
+        if brought.inspected
+    }
+
+
+async def _reserve(
+    database: pool.Pool, work: outcomes.Work, bodies: dict[str, model.Inspected]
+) -> dict[str, bool]:
+    if not bodies:
+        return {}
+    wanted = [
+        blobs.Blob(key, one.body.size, one.picture.kind.mime_type, one.body.sha256)
+        for key, one in sorted(bodies.items())
+    ]
+    async with database.connection() as connection:
+        return await blobs.reserve(connection, work.job.project_id, wanted)
+
+
+async def _put(
+    storage: store.Store, bodies: dict[str, model.Inspected]
+) -> dict[str, errors.StorageFailed | None]:
+    if not bodies:
+        return {}
+    items = [(key, one.body, one.picture.kind.mime_type) for key, one in bodies.items()]
+    return dict(zip(bodies, await storage.put_all(items), strict=True))
+
+
+def _sort(
+    work: outcomes.Work,
+    brought: outcomes.Brought,
+    stored: dict[str, bool],
+    put: dict[str, errors.StorageFailed | None],
+    kept: Kept,
+    limits: bring.Limits,
+) -> None:
+    image = brought.wanted.image
+    if brought.inspected is None:
+        kept.arrivals.append(_arrival(work, brought, None))
+        return
+    key = _key(work, brought.inspected)
+    failure = put.get(key)
+    if key not in stored:
+        kept.again.append(outcomes.Again(image, _BEING_DELETED_SECONDS))
+    elif failure is None:
+        asset = catalogue.Asset(key, brought.inspected.body.size, brought.inspected.picture)
+        kept.arrivals.append(_arrival(work, brought, asset))
+    elif (work.chunk.waited or 0.0) >= limits.wait_seconds:
+        kept.failed.append(outcomes.Failed(image, failure, work.chunk.tries + 1))
+    else:
+        delay = retry.delay(2, retry_after=None, rng=_RNG)
+        kept.again.append(outcomes.Again(image, delay, waits=True))
+
+
+def _arrival(
+    work: outcomes.Work, brought: outcomes.Brought, asset: catalogue.Asset | None
+) -> catalogue.Arrival:
+    image = brought.wanted.image
+    return catalogue.Arrival(
+        position=image.position,
+        external_id=image.external_id,
+        file_name=image.file_name,
+        media_type=image.media_type,
+        title=brought.wanted.title,
+        metadata=brought.wanted.metadata,
+        asset=asset,
+        known_key=image.asset_key,
+        source_url=image.url,
+        validators=brought.validators,
+        attempts=work.chunk.tries + 1,
+    )
