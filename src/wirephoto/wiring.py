@@ -1,0 +1,187 @@
+"""Settings to services: the only place that builds them. Each stage gets its own small section."""
+
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import procrastinate
+
+from wirephoto import errors, settings
+from wirephoto.db import pool, projects, workers
+from wirephoto.net import addresses, urls
+from wirephoto.net import session as sessions
+from wirephoto.pipeline import queue
+from wirephoto.pipeline.accept import batch
+from wirephoto.pipeline.fetch import download, pace
+from wirephoto.pipeline.inspection import limits as inspection
+from wirephoto.pipeline.steps import bring
+from wirephoto.pipeline.steps import chunk as steps
+from wirephoto.pipeline.storage import store
+from wirephoto.pipeline.webhook import delivery
+from wirephoto.project import config, own_settings
+
+RELEASE = metadata.version("wirephoto")
+_WORKER_POOL = 8  # database connections of a worker process, beside its two listeners
+_API_POOL = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What the JSON door works with; ``projects`` by their rows' ids."""
+
+    settings: settings.Settings
+    database: pool.Pool
+    app: procrastinate.App
+    store: store.Store
+    batch: batch.Limits
+    projects: dict[int, projects.Registered]
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What one worker process works with."""
+
+    id: int
+    database: pool.Pool
+    app: procrastinate.App
+    pace: pace.Pace
+    imports: steps.Services
+    webhooks: delivery.Services
+    temporary: Path
+
+
+def user_agent(given: settings.Settings) -> str:
+    """Names us and how to reach the operator (RFC 9110, 10.1.5), as far as settings tell."""
+    contact = given.contact or given.public_url or f"postmaster@{socket.getfqdn()}"
+    return f"wirephoto/{RELEASE} (+{contact})"
+
+
+def rule(given: settings.Settings) -> addresses.Rule:
+    """The address guard of this installation."""
+    own = urls.parse(given.public_url) if given.public_url else None
+    return addresses.Rule(
+        allow_networks=given.allow_networks,
+        allow_ports=given.allow_ports,
+        nat64_prefix=given.nat64_prefix,
+        own_origin=(own.host, own.port) if own else None,
+    )
+
+
+def projects_folder(given: settings.Settings) -> Path:
+    return given.projects or given.data_dir / "projects"
+
+
+def load_projects(given: settings.Settings) -> config.Folder:
+    """Project files as they are now; ``WIREPHOTO_PROJECTS`` names a folder that must be there."""
+    return config.read_folder(projects_folder(given), must_exist=given.projects is not None)
+
+
+def open_store(given: settings.Settings) -> store.Store:
+    return store.open_store(given.storage_url, given.data_dir)
+
+
+def temporary_folder(given: settings.Settings) -> Path:
+    """Where bodies lie that are too large for memory, until they are stored."""
+    folder = given.data_dir / "tmp"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as fault:
+        raise errors.OperatorError(
+            f"cannot write to {given.data_dir}: {fault.strerror}; choose another with --data-dir"
+        ) from None
+    return folder
+
+
+def limits(given: settings.Settings) -> bring.Limits:
+    """What one image may take."""
+    fetching = download.Limits(
+        max_bytes=given.max_bytes,
+        timeout=given.fetch_timeout,
+        min_rate=given.fetch_min_rate,
+        tmp_dir=temporary_folder(given),
+    )
+    inspecting = inspection.Limits(kinds=own_settings.DEFAULT_KINDS, max_pixels=given.max_pixels)
+    return bring.Limits(fetching, inspecting, given.fetch_tries, given.park_minutes * 60)
+
+
+@contextlib.asynccontextmanager
+async def worker(given: settings.Settings, database_url: str) -> AsyncIterator[Worker]:
+    """Services of one worker process, registered while they are open."""
+    async with contextlib.AsyncExitStack() as stack:
+        database = await stack.enter_async_context(
+            pool.opened(database_url, most=_WORKER_POOL, application="wirephoto worker")
+        )
+        app = await queue.open_app(database)
+        session = sessions.Session(rule(given), user_agent=user_agent(given), connections=1000)
+        stack.push_async_callback(session.close)
+        storage = open_store(given)
+        stack.push_async_callback(storage.close)
+        worker_id = await stack.enter_async_context(_registered(database))
+        keeper = pace.Pace(database, worker_id, connection_limit=given.host_connections)
+        origins = bring.Origins(session, keeper, limits(given))
+        secret = given.webhook_secret.get_secret_value() if given.webhook_secret else None
+        yield Worker(
+            id=worker_id,
+            database=database,
+            app=app,
+            pace=keeper,
+            imports=steps.Services(database, app, origins, storage),
+            webhooks=delivery.Services(database, app, session, secret),
+            temporary=temporary_folder(given),
+        )
+
+
+@contextlib.asynccontextmanager
+async def _registered(database: pool.Pool) -> AsyncIterator[int]:
+    """The worker's row, gone when it ends in order; else left to the rescue."""
+    async with database.connection() as connection:
+        worker_id = await workers.register(
+            connection, host=socket.gethostname(), pid=os.getpid(), release=RELEASE
+        )
+    try:
+        yield worker_id
+    finally:
+        with contextlib.suppress(*pool.DATABASE_AWAY):
+            async with database.connection() as connection:
+                await workers.unregister(connection, worker_id)
+
+
+@contextlib.asynccontextmanager
+async def api(given: settings.Settings, database_url: str) -> AsyncIterator[Api]:
+    """Services of the API; makes the projects known that the files define."""
+    async with contextlib.AsyncExitStack() as stack:
+        database = await stack.enter_async_context(
+            pool.opened(database_url, most=_API_POOL, application="wirephoto api")
+        )
+        storage = open_store(given)
+        stack.push_async_callback(storage.close)
+        yield Api(
+            settings=given,
+            database=database,
+            app=await queue.open_app(database),
+            store=storage,
+            batch=batch.Limits(given.max_batch, given.max_context_bytes, rule(given)),
+            projects=await register_projects(given, database),
+        )
+
+
+async def register_projects(
+    given: settings.Settings, database: pool.Pool
+) -> dict[int, projects.Registered]:
+    """Write projects, their media types and their secrets as their files have them now."""
+    registered = {}
+    async with database.connection() as connection:
+        for handle, project in load_projects(given).projects.items():
+            one = await projects.register(
+                connection,
+                handle,
+                config.snapshot(project),
+                webhook_secret=project.secrets.webhook_secret,
+                webhook_headers=project.secrets.webhook_headers,
+            )
+            registered[one.project] = one
+    return registered

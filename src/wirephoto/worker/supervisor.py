@@ -1,0 +1,76 @@
+"""Keeps worker processes alive: one that dies is started again, after a breath that grows."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+
+import structlog
+
+STOP_SECONDS = 22.0  # longer than a worker takes to hand back its work
+_SHORTEST_BREATH = 0.5
+_LONGEST_BREATH = 10.0
+_HEALTHY_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+async def keep_alive(count: int, environment: Mapping[str, str], stop: asyncio.Event) -> None:
+    """Run ``count`` workers until ``stop``; then end them all, by force if they do not."""
+    async with asyncio.TaskGroup() as group:
+        for _ in range(count):
+            group.create_task(_keep_one(environment, stop))
+
+
+async def _keep_one(environment: Mapping[str, str], stop: asyncio.Event) -> None:
+    breath = _SHORTEST_BREATH
+    while not stop.is_set():
+        begun = asyncio.get_running_loop().time()
+        process = await _start(environment)
+        await _until_ended(process, stop)
+        if stop.is_set():
+            return
+        lived = asyncio.get_running_loop().time() - begun
+        breath = _SHORTEST_BREATH if lived > _HEALTHY_SECONDS else min(breath * 2, _LONGEST_BREATH)
+        log.warning("worker_died", pid=process.pid, code=process.returncode, again_in=breath)
+        await _sleep(breath, stop)
+
+
+async def _start(environment: Mapping[str, str]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "wirephoto.worker.process",
+        str(os.getpid()),
+        env={**os.environ, **environment},
+        start_new_session=True,  # Ctrl-C reaches us alone; we tell them in order
+    )
+
+
+async def _until_ended(process: asyncio.subprocess.Process, stop: asyncio.Event) -> None:
+    ended = asyncio.create_task(process.wait())
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+        await _end(process, ended)
+
+
+async def _end(process: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
+    """SIGTERM, and SIGKILL for one that does not heed it."""
+    if not ended.done():
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait({ended}, timeout=STOP_SECONDS)
+    if not ended.done():
+        log.warning("worker_killed", pid=process.pid)
+        process.kill()
+    await ended
+
+
+async def _sleep(seconds: float, stop: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
