@@ -1,0 +1,13 @@
+"""The JSON door.
+
+app.py            the application: routes, errors, limits on bodies
+versions.py       the version in the path
+auth.py           bearer tokens and scopes
+bodies.py         request bodies, read up to a limit
+errors.py         errors to HTTP answers, in one place
+imports.py        post a batch, ask for its status
+media_library.py  entries
+assets.py         the stored pictures
+health.py         whether we are up
+schemas.py        the shapes of answers, and what OpenAPI says of them
+"""

@@ -1,0 +1,66 @@
+"""The application: its routes, its errors, and what OpenAPI says of it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import fastapi
+import fastapi.openapi.utils
+
+from wirephoto import wiring
+from wirephoto.api import assets, errors, health, imports, media_library, schemas
+
+PREFIX = "/api/{version}"
+_DESCRIPTION = """Image import for publishers: post a batch of image URLs, get a job id at once, and
+find every picture in the media library, fetched, checked, stored and catalogued exactly once, with
+a clear reason for each that failed. Compatible with the Livingdocs public import API."""
+
+
+def build(services: wiring.Api) -> fastapi.FastAPI:
+    """The application over its services."""
+    app = fastapi.FastAPI(
+        title="wirephoto",
+        description=_DESCRIPTION,
+        version=wiring.RELEASE,
+        exception_handlers=errors.handlers(),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    for router in (assets.router, imports.router, media_library.router, health.router):
+        app.include_router(router, prefix=PREFIX)
+    app.middleware("http")(_harden)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's way to extend it
+    return app
+
+
+async def _harden(
+    request: fastapi.Request,
+    call_next: Callable[[fastapi.Request], Awaitable[fastapi.Response]],
+) -> fastapi.Response:
+    """What every answer says, unless it says more itself."""
+    response = await call_next(request)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'")
+    return response
+
+
+def _openapi(app: fastapi.FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = fastapi.openapi.utils.get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+        )
+        found = document.setdefault("components", {}).setdefault("schemas", {})
+        found.update(schemas.components())
+        for path in document["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)  # ours is 400
+        for unused in ("HTTPValidationError", "ValidationError"):
+            found.pop(unused, None)
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,112 @@
+"""The stored pictures, by keys that nobody can guess; no token.
+
+What is served was sent to us by strangers: its type is the one found in its bytes, the browser may
+not guess another, run nothing of it, and an SVG is a download (hardening: stored SVG is the
+commonest hole of image hosts).
+"""
+
+from typing import Annotated
+
+import fastapi
+import fastapi.responses
+
+from wirephoto import errors, model
+from wirephoto.api import ranges, schemas, services, versions
+from wirephoto.db import blobs
+from wirephoto.pipeline.storage import store
+
+router = fastapi.APIRouter(prefix="/mediaLibrary/serve-image", tags=["media library"])
+_CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
+_CONTENT = {kind.mime_type: _BYTES for kind in model.Kind}
+
+
+@router.api_route(
+    "/{key:path}",
+    methods=["GET", "HEAD"],
+    summary="The stored bytes of a picture",
+    description="Without a token: the key cannot be guessed. Byte ranges and validators work.",
+    responses=schemas.responses(
+        {
+            200: {"description": "The picture, as it came (SVG: cleaned).", "content": _CONTENT},
+            206: {"description": "The range that was asked.", "content": _CONTENT},
+            304: {"description": "It has not changed."},
+            416: schemas.documented("Error", "The range lies outside of the picture."),
+        },
+        404,
+        410,
+    ),
+)
+async def serve(
+    request: fastapi.Request,
+    _: versions.Given,
+    api: services.Given,
+    key: Annotated[str, fastapi.Path(description="Of the asset, `asset.key` of its entry.")],
+) -> fastapi.Response:
+    async with api.database.connection() as connection:
+        blob = await blobs.find(connection, key) if "\0" not in key else None
+    if blob is None:
+        raise errors.NotFound({"key": "There is no picture with this key."})
+    headers = _headers(blob, api.settings.asset_max_age)
+    if _is_known(request, headers["ETag"]):
+        return fastapi.Response(status_code=304, headers=headers)
+    part = ranges.parse(_range(request, headers["ETag"]), blob.size)
+    start, end = part or (0, blob.size)
+    headers["Content-Length"] = str(end - start)
+    if part:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{blob.size}"
+    status = 206 if part else 200
+    if request.method == "HEAD":
+        return fastapi.Response(None, status, headers, media_type=blob.mime_type)
+    return await _stream(api.store, blob, start, end, status, headers)
+
+
+async def _stream(
+    storage: store.Store,
+    blob: blobs.Blob,
+    start: int,
+    end: int,
+    status: int,
+    headers: dict[str, str],
+) -> fastapi.Response:
+    try:
+        content = await storage.read(blob.key, start, end)
+    except store.Missing:
+        raise errors.NotFound({"key": "There is no picture with this key."}) from None
+    except errors.StorageFailed as failure:
+        raise errors.Unavailable(
+            {"storage": failure.reason}, headers={"Retry-After": "5"}
+        ) from None
+    return fastapi.responses.StreamingResponse(content, status, headers, media_type=blob.mime_type)
+
+
+def _headers(blob: blobs.Blob, max_age: int) -> dict[str, str]:
+    name = blob.key.rsplit("/", 1)[-1]
+    inline = blob.mime_type != model.Kind.SVG.mime_type
+    return {
+        "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Referrer-Policy": "no-referrer",
+        "Content-Disposition": f'{"inline" if inline else "attachment"}; filename="{name}"',
+        "ETag": f'"{name.partition(".")[0]}"',
+        "Accept-Ranges": "bytes",
+        "Cache-Control": f"public, max-age={max_age}",
+    }
+
+
+def _is_known(request: fastapi.Request, etag: str) -> bool:
+    """If-None-Match, compared weakly (RFC 9110, 13.1.2)."""
+    given = request.headers.get("if-none-match")
+    if given is None:
+        return False
+    return given.strip() == "*" or etag in {
+        part.strip().removeprefix("W/") for part in given.split(",")
+    }
+
+
+def _range(request: fastapi.Request, etag: str) -> str | None:
+    """The Range field, unless If-Range names another version (RFC 9110, 13.1.5)."""
+    if request.headers.get("if-range", etag) != etag:
+        return None
+    return request.headers.get("range")

@@ -1,0 +1,19 @@
+"""Whether we are up."""
+
+import fastapi
+
+from wirephoto.api import schemas, services, versions
+from wirephoto.db import server
+
+router = fastapi.APIRouter(tags=["health"])
+
+
+@router.get(
+    "/health",
+    summary="Whether the service and its database are up",
+    responses=schemas.responses({200: schemas.documented("Health", "They are.")}, 404, 410),
+)
+async def health(_: versions.Given, api: services.Given) -> fastapi.Response:
+    async with api.database.connection() as connection:
+        await server.look(connection)
+    return schemas.json(schemas.Health("ok"))

@@ -1,0 +1,18 @@
+"""The version in the path: ``v1``, or a date."""
+
+from typing import Annotated
+
+import fastapi
+
+from wirephoto.project import versions
+
+
+def _of(
+    version: Annotated[
+        str, fastapi.Path(description="`v1`, or `YYYY-MM` from `2025-03` on.", examples=["v1"])
+    ],
+) -> versions.Version:
+    return versions.resolve(version)
+
+
+Given = Annotated[versions.Version, fastapi.Depends(_of)]
