@@ -1,0 +1,5 @@
+"""``python -m wirephoto``."""
+
+from wirephoto import cli
+
+cli.main()

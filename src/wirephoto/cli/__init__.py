@@ -1,0 +1,31 @@
+"""The command line: a file a command."""
+
+import sys
+
+import typer
+
+from wirephoto import errors
+from wirephoto.cli import demo, doctor, migrate, serve, token, worker
+
+app = typer.Typer(
+    name="wirephoto",
+    help="Image import for publishers: post a batch of image URLs, find every picture once.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+)
+app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
+app.add_typer(token.app, name="token")
+app.command("migrate")(migrate.migrate)
+app.command("doctor")(doctor.doctor)
+app.command("demo", hidden=True)(demo.demo)
+
+
+def main() -> None:
+    """The program ``wirephoto``: what its user did wrong is one line, exit code 2."""
+    try:
+        app()
+    except errors.OperatorError as fault:
+        sys.stderr.write(f"wirephoto: {fault}\n")
+        sys.exit(2)

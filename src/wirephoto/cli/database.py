@@ -1,0 +1,58 @@
+"""The database that a command works on: the configured one, or the embedded one."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+
+import psycopg
+import sqlalchemy.exc
+
+from wirephoto import errors, settings
+from wirephoto.db import embedded, schema
+
+
+@contextlib.contextmanager
+def opened(given: settings.Settings, holder: embedded.Holder) -> Iterator[str]:
+    """URL of a database whose schema is right.
+
+    An empty database is set up; one that is behind is migrated when it is the embedded one.
+
+    Raises:
+        errors.OperatorError: no database, or one that must be migrated by its operator.
+    """
+    for name in settings.unknown_variables():
+        sys.stderr.write(f"wirephoto: {name} is no setting of wirephoto; it has no effect\n")
+    if given.database_url is not None:
+        url = given.database_url.get_secret_value()
+        _prepare(url, own=False)
+        yield url
+        return
+    with embedded.running(given.data_dir.absolute(), holder) as database:
+        _prepare(database.url, own=True)
+        yield database.url
+
+
+def _prepare(url: str, *, own: bool) -> None:
+    try:
+        current = schema.current(url)
+        if current == schema.needed():
+            return
+        if current is not None and not own:
+            raise errors.OperatorError(
+                f"the database's schema is at {current}, this release needs {schema.needed()}: "
+                "run `wirephoto migrate`"
+            )
+        schema.migrate(url)
+    except (psycopg.OperationalError, sqlalchemy.exc.OperationalError) as fault:
+        raise errors.OperatorError(
+            f"WIREPHOTO_DATABASE_URL: the database does not answer: {first_line(fault)}"
+        ) from None
+    except (psycopg.Error, sqlalchemy.exc.SQLAlchemyError, ValueError) as fault:
+        raise errors.OperatorError(
+            f"WIREPHOTO_DATABASE_URL: the database refused us: {first_line(fault)}"
+        ) from None
+
+
+def first_line(fault: Exception) -> str:
+    """What a database error says, without its details."""
+    return str(fault).strip().splitlines()[0] if str(fault).strip() else type(fault).__name__

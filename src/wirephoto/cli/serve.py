@@ -1,0 +1,118 @@
+"""``wirephoto serve``: the database, the API and the workers, from one command."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+import uvicorn
+import uvloop
+
+from wirephoto import errors, observe, settings, wiring
+from wirephoto.api import app as api
+from wirephoto.cli import database, options
+from wirephoto.db import embedded
+from wirephoto.worker import supervisor
+
+_API_STOP_SECONDS = 10
+
+
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on.", show_default=False)
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default=False)] = None,
+    workers: options.Workers = None,
+    data_dir: options.DataDir = None,
+) -> None:
+    """Run wirephoto: the embedded PostgreSQL, the API and the worker processes."""
+    given = settings.load(host=host, port=port, workers=workers, data_dir=data_dir)
+    observe.configure(given.log_format)
+    for warning in wiring.load_projects(given).warnings:
+        sys.stderr.write(f"wirephoto: {warning}\n")
+    wiring.open_store(given)
+    with _listening(given) as listener, database.opened(given, embedded.Holder.SERVE) as url:
+        uvloop.run(_serve(given, url, listener))
+
+
+@contextlib.contextmanager
+def _listening(given: settings.Settings) -> Iterator[socket.socket]:
+    """The port, taken before anything is started."""
+    family = socket.AF_INET6 if ":" in given.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        with listener:
+            listener.bind((given.host, given.port))
+            listener.listen(2048)
+            yield listener
+    except OSError as fault:
+        if listener.fileno() != -1 and fault.errno is None:
+            raise
+        raise errors.OperatorError(
+            f"cannot listen on {given.host}:{given.port}: {fault.strerror}; "
+            "choose another with --host and --port"
+        ) from None
+
+
+class _Server(uvicorn.Server):
+    """Signals are ours: the API ends together with the workers."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(given: settings.Settings, url: str, listener: socket.socket) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with wiring.api(given, url) as services:
+        server = _Server(
+            uvicorn.Config(
+                api.build(services),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=_API_STOP_SECONDS,
+                loop="none",
+            )
+        )
+        environment = {
+            "WIREPHOTO_DATABASE_URL": url,
+            "WIREPHOTO_DATA_DIR": str(given.data_dir.absolute()),
+        }
+        async with asyncio.TaskGroup() as group:
+            answering = group.create_task(server.serve(sockets=[listener]))
+            group.create_task(supervisor.keep_alive(given.workers, environment, stop))
+            group.create_task(_announce(given, server, listener))
+            await asyncio.wait(
+                {answering, stopped := group.create_task(_until(stop))},
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            server.should_exit = True
+            stop.set()
+            await stopped
+
+
+async def _until(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+async def _announce(
+    given: settings.Settings, server: uvicorn.Server, listener: socket.socket
+) -> None:
+    """The one line that says where we are; scripts wait for it."""
+    while not server.started:
+        await asyncio.sleep(0.01)
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    sys.stdout.write(
+        f"wirephoto listens on http://{shown}:{port} "
+        f"({given.workers} worker{'' if given.workers == 1 else 's'}, data in {given.data_dir})\n"
+    )
+    sys.stdout.flush()

@@ -1,0 +1,37 @@
+"""``wirephoto worker``: worker processes alone."""
+
+import asyncio
+import signal
+import sys
+
+import uvloop
+
+from wirephoto import errors, observe, settings, wiring
+from wirephoto.cli import database, options
+from wirephoto.db import embedded
+from wirephoto.worker import supervisor
+
+
+def worker(workers: options.Workers = None, data_dir: options.DataDir = None) -> None:
+    """Run worker processes alone, for a database and storage that others serve."""
+    given = settings.load(workers=workers, data_dir=data_dir)
+    if given.workers == 0:
+        raise errors.SettingError("WIREPHOTO_WORKERS", "must be at least 1 for `wirephoto worker`")
+    observe.configure(given.log_format)
+    wiring.open_store(given)
+    wiring.temporary_folder(given)
+    with database.opened(given, embedded.Holder.WORKER) as url:
+        uvloop.run(_work(given, url))
+
+
+async def _work(given: settings.Settings, url: str) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    sys.stdout.write(f"wirephoto works ({given.workers} worker processes)\n")
+    sys.stdout.flush()
+    environment = {
+        "WIREPHOTO_DATABASE_URL": url,
+        "WIREPHOTO_DATA_DIR": str(given.data_dir.absolute()),
+    }
+    await supervisor.keep_alive(given.workers, environment, stop)

@@ -1,0 +1,7 @@
+"""Fixtures of all tests: real parts, started once or for a test alone."""
+
+pytest_plugins = [
+    "tests.fixtures.postgres",
+    "tests.fixtures.receiver",
+    "tests.fixtures.service",
+]
