@@ -1,0 +1,123 @@
+"""A bucket whose server is not as it should be, or better than rclone's."""
+
+import hashlib
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from tests.fixtures import s3
+from wirephoto import errors, model
+from wirephoto.pipeline.storage import bucket
+
+DATA = os.urandom(600_000)
+KEY = "default/aa/x.png"
+
+
+@dataclass
+class Ranged:
+    """A server that knows ranges, as clouds do; ``statuses`` of what it answered."""
+
+    endpoint: str = ""
+    statuses: list[int] = field(default_factory=list)
+    refuse: int = 0
+
+
+@pytest.fixture
+async def ranged(tmp_path: Path) -> AsyncIterator[Ranged]:
+    (tmp_path / "object").write_bytes(DATA)
+    state = Ranged()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if state.refuse:
+            state.statuses.append(state.refuse)
+            return web.Response(status=state.refuse, text="<Error>inner words</Error>")
+        response = web.FileResponse(tmp_path / "object")
+        await response.prepare(request)
+        state.statuses.append(response.status)
+        return response
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    state.endpoint = f"http://{host}:{port}"
+    yield state
+    await runner.cleanup()
+
+
+@pytest.fixture
+def storage(ranged: Ranged, monkeypatch: pytest.MonkeyPatch) -> bucket.BucketStore:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", ranged.endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    return bucket.BucketStore("s3://pictures/prefix")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "status"),
+    [(0, None, 200), (0, 600_000, 200), (1, None, 206), (5, 9, 206), (599_999, 700_000, 206)],
+)
+async def test_a_server_that_knows_ranges_is_asked_once_for_the_range_alone(
+    ranged: Ranged, storage: bucket.BucketStore, start: int, end: int | None, status: int
+) -> None:
+    found = b"".join([part async for part in await storage.read(KEY, start, end)])
+    assert found == DATA[start:end]
+    assert ranged.statuses == [status]
+
+
+async def test_a_range_behind_the_end_is_empty(storage: bucket.BucketStore) -> None:
+    assert [part async for part in await storage.read(KEY, 700_000, 800_000)] == []
+
+
+@pytest.mark.parametrize("status", [400, 403, 503])
+async def test_a_refusal_becomes_a_failure_for_now_without_the_servers_words(
+    ranged: Ranged, storage: bucket.BucketStore, status: int
+) -> None:
+    ranged.refuse = status
+    body = model.Body(hashlib.sha256(DATA).digest(), len(DATA), data=DATA)
+    [failure] = await storage.put_all([(KEY, body, "image/png")])
+    assert failure
+    assert failure.transient
+    assert "credentials" in failure.reason if status == 403 else str(status) in failure.reason
+    with pytest.raises(errors.StorageFailed) as caught:
+        await storage.read(KEY)
+    for reason in (failure.reason, caught.value.reason):
+        assert "inner words" not in reason
+        assert KEY not in reason
+
+
+async def test_a_server_that_is_gone_fails_each_picture_for_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with s3.serving(tmp_path / "buckets") as server:
+        server.use(monkeypatch)
+        server.bucket("pictures")
+        storage = bucket.BucketStore("s3://pictures")
+        (tmp_path / "spool").write_bytes(DATA)
+        in_memory = (KEY, model.Body(b"", len(DATA), data=DATA), "image/png")
+        in_file = (KEY, model.Body(b"", len(DATA), path=tmp_path / "spool"), "image/png")
+        assert await storage.put_all([in_memory, in_file]) == [None, None]
+        server.process.kill()
+        server.process.wait()
+        failures = await storage.put_all([in_memory, in_file])
+    assert [failure and failure.transient for failure in failures] == [True, True]
+    with pytest.raises(errors.StorageFailed, match="cannot be reached"):
+        await storage.head(KEY)
+
+
+async def test_objects_carry_their_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with s3.serving(tmp_path / "buckets") as server:
+        server.use(monkeypatch)
+        server.bucket("pictures")
+        storage = bucket.BucketStore("s3://pictures")
+        body = model.Body(b"", len(DATA), data=DATA)
+        assert await storage.put_all([(KEY, body, "image/avif")]) == [None]
+        result = await storage._get(KEY, 0, None)
+        assert result.attributes["Content-Type"] == "image/avif"
