@@ -4,6 +4,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
+import alembic.util
 import psycopg
 import sqlalchemy.exc
 
@@ -33,16 +34,32 @@ def opened(given: settings.Settings, holder: embedded.Holder) -> Iterator[str]:
 
 
 def _prepare(url: str, *, own: bool) -> None:
-    try:
+    with translated():
         current = schema.current(url)
         if current == schema.needed():
             return
-        if current is not None and not own:
+        if current is not None and current < schema.needed() and not own:
             raise errors.OperatorError(
                 f"the database's schema is at {current}, this release needs {schema.needed()}: "
                 "run `wirephoto migrate`"
             )
         schema.migrate(url)
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """What the database says to our schema, as the one line that a command ends with.
+
+    Raises:
+        errors.OperatorError: it does not answer, refuses, or was set up by a newer release.
+    """
+    try:
+        yield
+    except alembic.util.CommandError as fault:
+        raise errors.OperatorError(
+            f"the database was set up by another release, this one needs {schema.needed()}: "
+            f"use that release or a newer one ({first_line(fault)})"
+        ) from None
     except (psycopg.OperationalError, sqlalchemy.exc.OperationalError) as fault:
         raise errors.OperatorError(
             f"WIREPHOTO_DATABASE_URL: the database does not answer: {first_line(fault)}"

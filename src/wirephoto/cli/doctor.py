@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 import rich.console
+import rich.markup
 
 from wirephoto import errors, settings, wiring
 from wirephoto.cli import database, options
@@ -39,11 +40,10 @@ def doctor(data_dir: options.DataDir = None) -> None:
         ),
         _guard(given),
     ]
-    with database.opened(given, embedded.Holder.COMMAND) as url:
-        findings += asyncio.run(_looked(given, url))
+    findings += [*_database(given), asyncio.run(_in_storage(given))]
     for finding in findings:
         mark = "[green]ok  [/]" if finding.ok else "[red]look[/]"
-        console.print(f"{mark} {finding.topic:9} {finding.text}")
+        console.print(f"{mark} {finding.topic:9} {rich.markup.escape(finding.text)}")
     if not all(finding.ok for finding in findings):
         sys.exit(1)
 
@@ -70,11 +70,19 @@ def _guard(given: settings.Settings) -> Finding:
     return Finding("guard", ok=False, text=f"{_GUARDED} would be reached: report this as a fault")
 
 
-async def _looked(given: settings.Settings, url: str) -> list[Finding]:
+def _database(given: settings.Settings) -> list[Finding]:
+    try:
+        with database.opened(given, embedded.Holder.COMMAND) as url:
+            return asyncio.run(_looked(url))
+    except errors.OperatorError as fault:
+        return [Finding("database", ok=False, text=str(fault))]
+
+
+async def _looked(url: str) -> list[Finding]:
     async with pool.opened(url, most=2, application="wirephoto doctor") as opened:
         found = [finding async for finding in _in_database(opened)]
     found.insert(1, Finding("schema", ok=True, text=f"at {schema.needed()}, as this release needs"))
-    return [*found, await _in_storage(given)]
+    return found
 
 
 async def _in_database(opened: pool.Pool) -> AsyncIterator[Finding]:

@@ -2,10 +2,7 @@
 
 import sys
 
-import psycopg
-import sqlalchemy.exc
-
-from wirephoto import errors, settings
+from wirephoto import settings
 from wirephoto.cli import database, options
 from wirephoto.db import embedded, schema
 
@@ -18,12 +15,8 @@ def migrate(data_dir: options.DataDir = None) -> None:
             _say(url)
         return
     url = given.database_url.get_secret_value()
-    try:
+    with database.translated():
         schema.migrate(url)
-    except (psycopg.Error, sqlalchemy.exc.SQLAlchemyError) as fault:
-        raise errors.OperatorError(
-            f"WIREPHOTO_DATABASE_URL: {database.first_line(fault)}"
-        ) from None
     _say(url)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ import uvloop
 
 from wirephoto import errors, observe, settings, wiring
 from wirephoto.api import app as api
-from wirephoto.cli import database, options
+from wirephoto.cli import database, options, signals
 from wirephoto.db import embedded
 from wirephoto.worker import supervisor
 
@@ -36,6 +35,7 @@ def serve(
         sys.stderr.write(f"wirephoto: {warning}\n")
     wiring.open_store(given)
     with _listening(given) as listener, database.opened(given, embedded.Holder.SERVE) as url:
+        wiring.temporary_folder(given)  # the workers' need; after the database made its folder
         uvloop.run(_serve(given, url, listener))
 
 
@@ -45,32 +45,39 @@ def _listening(given: settings.Settings) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in given.host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        with listener:
+    with listener:
+        try:
             listener.bind((given.host, given.port))
             listener.listen(2048)
-            yield listener
-    except OSError as fault:
-        if listener.fileno() != -1 and fault.errno is None:
-            raise
-        raise errors.OperatorError(
-            f"cannot listen on {given.host}:{given.port}: {fault.strerror}; "
-            "choose another with --host and --port"
-        ) from None
+        except OSError as fault:
+            raise errors.OperatorError(
+                f"cannot listen on {given.host}:{given.port}: {fault.strerror}; "
+                "choose another with --host and --port"
+            ) from None
+        yield listener
 
 
 class _Server(uvicorn.Server):
     """Signals are ours: the API ends together with the workers."""
 
+    def __init__(self, config: uvicorn.Config, announcement: str) -> None:
+        super().__init__(config)
+        self._announcement = announcement
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            sys.stdout.write(self._announcement)
+            sys.stdout.flush()
+
 
 async def _serve(given: settings.Settings, url: str, listener: socket.socket) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    signals.set_on_end(stop)
     async with wiring.api(given, url) as services:
         server = _Server(
             uvicorn.Config(
@@ -80,7 +87,8 @@ async def _serve(given: settings.Settings, url: str, listener: socket.socket) ->
                 server_header=False,
                 timeout_graceful_shutdown=_API_STOP_SECONDS,
                 loop="none",
-            )
+            ),
+            _announcement(given, listener),
         )
         environment = {
             "WIREPHOTO_DATABASE_URL": url,
@@ -89,7 +97,6 @@ async def _serve(given: settings.Settings, url: str, listener: socket.socket) ->
         async with asyncio.TaskGroup() as group:
             answering = group.create_task(server.serve(sockets=[listener]))
             group.create_task(supervisor.keep_alive(given.workers, environment, stop))
-            group.create_task(_announce(given, server, listener))
             await asyncio.wait(
                 {answering, stopped := group.create_task(_until(stop))},
                 return_when=asyncio.FIRST_COMPLETED,
@@ -103,16 +110,11 @@ async def _until(stop: asyncio.Event) -> None:
     await stop.wait()
 
 
-async def _announce(
-    given: settings.Settings, server: uvicorn.Server, listener: socket.socket
-) -> None:
+def _announcement(given: settings.Settings, listener: socket.socket) -> str:
     """The one line that says where we are; scripts wait for it."""
-    while not server.started:
-        await asyncio.sleep(0.01)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    sys.stdout.write(
+    return (
         f"wirephoto listens on http://{shown}:{port} "
         f"({given.workers} worker{'' if given.workers == 1 else 's'}, data in {given.data_dir})\n"
     )
-    sys.stdout.flush()

@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 
+import rich.box
 import rich.console
+import rich.markup
 import rich.table
 import typer
 
@@ -18,6 +20,7 @@ from wirephoto.project import tokens
 
 app = typer.Typer(help="Create, list and revoke the tokens of the API.", no_args_is_help=True)
 _Answer = TypeVar("_Answer")
+_PIPE_WIDTH = 1000
 
 
 def _with_database(
@@ -48,7 +51,8 @@ def create(
     unknown = sorted(set(scope) - tokens.SCOPES)
     if unknown:
         raise errors.OperatorError(
-            f"--scope: there is no scope {unknown[0]!r}; there are {', '.join(sorted(tokens.SCOPES))}"
+            f"--scope: there is no scope {unknown[0]!r}; "
+            f"there are {', '.join(sorted(tokens.SCOPES))}"
         )
     given = settings.load(data_dir=data_dir)
     minted = tokens.mint()
@@ -82,18 +86,26 @@ def list_(data_dir: options.DataDir = None) -> None:
         async with opened.connection() as connection:
             return await rows.listed(connection)
 
-    table = rich.table.Table("id", "name", "project", "scopes", "created", "last used", "state")
+    table = _table("id", "name", "project", "scopes", "created", "last used", "state")
     for token in _with_database(settings.load(data_dir=data_dir), act):
         table.add_row(
             str(token.id),
-            token.name,
+            rich.markup.escape(token.name),
             token.project,
             " ".join(token.scopes),
             _shown(token.created_at),
             _shown(token.last_used_at),
             _state(token),
         )
-    rich.console.Console().print(table)
+    rich.console.Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH).print(table)
+
+
+def _table(*names: str) -> rich.table.Table:
+    """A row a line, also where it is wide: it may be searched through a pipe."""
+    table = rich.table.Table(box=rich.box.SIMPLE)
+    for name in names:
+        table.add_column(name, no_wrap=True)
+    return table
 
 
 def _shown(instant: datetime | None) -> str:

@@ -1,13 +1,12 @@
 """``wirephoto worker``: worker processes alone."""
 
 import asyncio
-import signal
 import sys
 
 import uvloop
 
 from wirephoto import errors, observe, settings, wiring
-from wirephoto.cli import database, options
+from wirephoto.cli import database, options, signals
 from wirephoto.db import embedded
 from wirephoto.worker import supervisor
 
@@ -19,15 +18,14 @@ def worker(workers: options.Workers = None, data_dir: options.DataDir = None) ->
         raise errors.SettingError("WIREPHOTO_WORKERS", "must be at least 1 for `wirephoto worker`")
     observe.configure(given.log_format)
     wiring.open_store(given)
-    wiring.temporary_folder(given)
     with database.opened(given, embedded.Holder.WORKER) as url:
+        wiring.temporary_folder(given)  # after the database made its folder
         uvloop.run(_work(given, url))
 
 
 async def _work(given: settings.Settings, url: str) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    signals.set_on_end(stop)
     sys.stdout.write(f"wirephoto works ({given.workers} worker processes)\n")
     sys.stdout.flush()
     environment = {

@@ -74,3 +74,8 @@ async def fail_duplicates(
         given = {"job": job, "positions": list(positions), "reason": reason}
         await connection.execute(_SQL["fail_duplicates"], given)
         await connection.execute(_SQL["count_duplicates"], {"job": job, "failed": len(positions)})
+
+
+async def analyze_queue(connection: pool.Connection) -> None:
+    """Refresh the queue's statistics, after many tasks came at once."""
+    await connection.execute(_SQL["analyze_queue"])

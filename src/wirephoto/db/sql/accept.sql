@@ -21,6 +21,10 @@ group by p / %(size)s
 order by number
 returning id, number;
 
+-- analyze_queue --
+-- Fresh statistics of the queue: without them a worker's search for its next task goes astray.
+analyze procrastinate_jobs;
+
 -- fail_duplicates --
 -- Rows whose id stood in the batch before: settled when they are accepted.
 insert into results (job_id, position, state, attempts, title, code, reason, retryable)

@@ -1,7 +1,8 @@
 """The request as a whole: decoded once, checked with every fault named, written in one transaction.
 
 request.py   the shape of the request, and decoding it
-faults.py    every fault of a request that does not have that shape
+rules.py     the rules for its values, each written once
+faults.py    every fault of a request that is refused
 batch.py     the checks: a batch that may be written
 job.py       the transaction: job, images, chunks, tasks
 """

@@ -1,18 +1,33 @@
 """Every fault of a request, each by the path of its value. Slow: only for refused bodies."""
 
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
+
+from wirephoto.pipeline.accept import rules
 
 MOST = 100  # faults named in one answer
 
-_TEXTS = ("url", "id", "fileName")
+_INTEGER_DIGITS = 4300  # Python's own limit on reading one, and what we can write again
+_TEXTS: dict[str, Callable[[str], str | None]] = {
+    "url": rules.url,
+    "id": rules.external_id,
+    "fileName": rules.file_name,
+}
+_Faults = Iterator[tuple[str, str]]
 
 
-def find(body: bytes, *, max_images: int) -> dict[str, str]:
-    """Faults in shape of a body that ``request.decode`` refused, up to ``MOST``."""
+def in_body(body: bytes, limits: rules.Limits) -> dict[str, str]:
+    """Faults of a body that ``request.decode`` refused, up to ``MOST``.
+
+    Raises:
+        errors.BodyTooLarge: more images than one batch may hold.
+    """
     try:
-        document = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        document = json.loads(
+            body.decode("utf-8"), parse_constant=_refuse_constant, parse_int=_integer
+        )
     except UnicodeDecodeError as fault:
         return {"body": f"must be UTF-8; byte {fault.start} is not"}
     except RecursionError:
@@ -21,13 +36,13 @@ def find(body: bytes, *, max_images: int) -> dict[str, str]:
         return {"body": f"is not valid JSON: {fault}"}
     if not isinstance(document, dict):
         return {"body": f"must be a JSON object, not {name_of(document)}"}
-    return first(_in_document(document, max_images))
+    return in_document(document, limits)
 
 
-def first(faults: Iterator[tuple[str, str]]) -> dict[str, str]:
-    """At most ``MOST`` of them, the first of each path."""
+def in_document(document: dict[str, Any], limits: rules.Limits) -> dict[str, str]:
+    """Faults of a decoded request, up to ``MOST``; raises as ``in_body``."""
     found: dict[str, str] = {}
-    for path, problem in faults:
+    for path, problem in _in_document(document, limits):
         found.setdefault(path, problem)
         if len(found) == MOST:
             break
@@ -45,72 +60,76 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _in_document(document: dict[str, Any], max_images: int) -> Iterator[tuple[str, str]]:
-    yield from _in_text("systemName", document)
-    for name, kind, wanted in (("webhook", str, "a string"), ("context", dict, "an object")):
-        value = document.get(name)
-        if value is not None and not isinstance(value, kind):
-            yield name, f"must be {wanted}, not {name_of(value)}"
-    yield from unstorable("context", document.get("context"))
-    yield from _in_images(document, max_images)
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits.lstrip("-")) <= _INTEGER_DIGITS else math.inf
 
 
-def _in_images(document: dict[str, Any], max_images: int) -> Iterator[tuple[str, str]]:
+def _in_document(document: dict[str, Any], limits: rules.Limits) -> _Faults:
     images = document.get("images")
+    if isinstance(images, list):
+        rules.count(len(images), limits)
+    yield from _in_text("systemName", document, "", rules.system_name)
+    yield from _in_webhook(document.get("webhook"), limits)
+    yield from _in_context(document.get("context"), limits)
     if "images" not in document:
         yield "images", "is required"
     elif not isinstance(images, list):
         yield "images", f"must be an array, not {name_of(images)}"
     elif not images:
         yield "images", "must hold at least one image"
-    elif len(images) <= max_images:
+    else:
         for index, image in enumerate(images):
             yield from _in_image(f"images.{index}", image)
 
 
-def _in_image(path: str, image: object) -> Iterator[tuple[str, str]]:
+def _in_webhook(value: object, limits: rules.Limits) -> _Faults:
+    if isinstance(value, str):
+        if problem := rules.text(value) or rules.webhook(value, limits):
+            yield "webhook", problem
+    elif value is not None:
+        yield "webhook", f"must be a string, not {name_of(value)}"
+
+
+def _in_context(value: object, limits: rules.Limits) -> _Faults:
+    if isinstance(value, dict):
+        unstorable = list(rules.storable("context", value))
+        yield from unstorable
+        if not unstorable and (problem := rules.context(value, limits)):
+            yield "context", problem
+    elif value is not None:
+        yield "context", f"must be an object, not {name_of(value)}"
+
+
+def _in_image(path: str, image: object) -> _Faults:
     if not isinstance(image, dict):
         yield path, f"must be an object, not {name_of(image)}"
         return
-    for name in _TEXTS:
-        yield from _in_text(name, image, f"{path}.")
+    for name, rule in _TEXTS.items():
+        yield from _in_text(name, image, f"{path}.", rule)
     media_type = image.get("mediaType")
-    if media_type is not None and not isinstance(media_type, str):
+    if isinstance(media_type, str):
+        if problem := rules.text(media_type):
+            yield f"{path}.mediaType", problem
+    elif media_type is not None:
         yield f"{path}.mediaType", f"must be a string, not {name_of(media_type)}"
-    yield from unstorable(f"{path}.mediaType", media_type)
     if "metadata" not in image:
         yield f"{path}.metadata", "is required"
     elif not isinstance(image["metadata"], dict):
         yield f"{path}.metadata", f"must be an object, not {name_of(image['metadata'])}"
     else:
-        yield from unstorable(f"{path}.metadata", image["metadata"])
+        yield from rules.storable(f"{path}.metadata", image["metadata"])
 
 
-def _in_text(name: str, holder: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+def _in_text(
+    name: str, holder: dict[str, Any], prefix: str, rule: Callable[[str], str | None]
+) -> _Faults:
     path = prefix + name
+    value = holder.get(name)
     if name not in holder:
         yield path, "is required"
-    elif not isinstance(holder[name], str):
-        yield path, f"must be a string, not {name_of(holder[name])}"
-    elif not holder[name]:
+    elif not isinstance(value, str):
+        yield path, f"must be a string, not {name_of(value)}"
+    elif not value:
         yield path, "must not be empty"
-    else:
-        yield from unstorable(path, holder[name])
-
-
-def unstorable(path: str, value: object) -> Iterator[tuple[str, str]]:
-    """Strings that no PostgreSQL text can hold, and numbers beyond a double, at any depth."""
-    if isinstance(value, str):
-        if "\0" in value:
-            yield path, "must not hold U+0000"
-        elif any("\ud800" <= character <= "\udfff" for character in value):
-            yield path, "must not hold an unpaired surrogate"
-    elif isinstance(value, float) and value in (float("inf"), float("-inf")):
-        yield path, "is a number out of range"
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from unstorable(f"{path}.{index}", item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from unstorable(path, key)
-            yield from unstorable(f"{path}.{key}", item)
+    elif problem := rules.text(value) or rule(value):
+        yield path, problem

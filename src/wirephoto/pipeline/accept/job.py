@@ -1,5 +1,6 @@
 """The transaction that makes a batch a job: what commits here is durable, and will be worked."""
 
+import contextlib
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +13,10 @@ from wirephoto.pipeline import queue
 from wirephoto.pipeline.accept import batch, request
 
 CHUNK_IMAGES = 64  # a crash repeats at most a chunk; 500 tasks a second carry 30,000 images
+SMALL_CHUNK_IMAGES = 8
+_CHUNKS_OF_A_SMALL_JOB = 16
 _BLOCK_LINES = 500
+_MANY_CHUNKS = 100
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 _ENCODER = msgspec.json.Encoder()
 
@@ -31,6 +35,11 @@ def new_public_id() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(10))
 
 
+def chunk_size(images: int) -> int:
+    """Images in each chunk of a job: small jobs are spread over all workers, and seen to move."""
+    return max(SMALL_CHUNK_IMAGES, min(CHUNK_IMAGES, images // _CHUNKS_OF_A_SMALL_JOB))
+
+
 async def write(
     database: pool.Pool, app: procrastinate.App, owner: Owner, asked: batch.Batch
 ) -> str:
@@ -41,9 +50,17 @@ async def write(
         await accept.copy_images(connection, _blocks(job, asked.images))
         await accept.fail_duplicates(connection, job, asked.duplicates, batch.DUPLICATE_REASON)
         chunks = await accept.insert_chunks(
-            connection, job, total=len(asked.images), size=CHUNK_IMAGES, settled=asked.duplicates
+            connection,
+            job,
+            total=len(asked.images),
+            size=chunk_size(len(asked.images)),
+            settled=asked.duplicates,
         )
         await queue.defer_chunks(app, connection, chunks)
+    if len(chunks) >= _MANY_CHUNKS:
+        with contextlib.suppress(*pool.DATABASE_AWAY):  # the job is committed, whatever comes now
+            async with database.connection() as connection:
+                await accept.analyze_queue(connection)
     return public_id
 
 

@@ -4,11 +4,6 @@ from typing import Annotated, Any
 
 import msgspec
 
-SYSTEM_NAME_BYTES = 255  # with the id, they fit PostgreSQL's index row (a third of a page)
-ID_BYTES = 1024
-FILE_NAME_CHARACTERS = 2000
-URL_CHARACTERS = 8192
-MEDIA_TYPE_CHARACTERS = 255
 DEFAULT_MEDIA_TYPE = "image"
 
 Filled = Annotated[str, msgspec.Meta(min_length=1)]
