@@ -3,6 +3,8 @@
 The only reader of the environment. ``wiring`` hands each stage its own small section.
 """
 
+import base64
+import binascii
 import ipaddress
 import os
 import tomllib
@@ -161,6 +163,21 @@ class Settings(pydantic_settings.BaseSettings):
     def _contact_fits_a_header(cls, value: str | None) -> str | None:
         if value is not None and not (value.isascii() and value.isprintable()):
             raise ValueError("must be printable ASCII")
+        return value
+
+    @pydantic.field_validator("webhook_secret")
+    @classmethod
+    def _webhook_secret_is_a_key(
+        cls, value: pydantic.SecretStr | None
+    ) -> pydantic.SecretStr | None:
+        text = value.get_secret_value() if value else ""
+        if text.startswith("whsec_"):
+            try:
+                is_key = bool(base64.b64decode(text.removeprefix("whsec_") + "==", validate=True))
+            except binascii.Error:
+                is_key = False
+            if not is_key:
+                raise ValueError("must be base64 after whsec_")
         return value
 
     @pydantic.field_validator("nat64_prefix")

@@ -159,29 +159,37 @@ async def api(given: settings.Settings, database_url: str) -> AsyncIterator[Api]
         )
         storage = open_store(given)
         stack.push_async_callback(storage.close)
+        registered = await register_projects(given, database)
+        await _set_secrets(given, database)
         yield Api(
             settings=given,
             database=database,
             app=await queue.open_app(database),
             store=storage,
             batch=batch.Limits(given.max_batch, given.max_context_bytes, rule(given)),
-            projects=await register_projects(given, database),
+            projects=registered,
         )
 
 
 async def register_projects(
     given: settings.Settings, database: pool.Pool
 ) -> dict[int, projects.Registered]:
-    """Write projects, their media types and their secrets as their files have them now."""
+    """Make known the projects that the files define, and their media types as they are now."""
     registered = {}
     async with database.connection() as connection:
         for handle, project in load_projects(given).projects.items():
-            one = await projects.register(
+            one = await projects.register(connection, handle, config.snapshot(project))
+            registered[one.project] = one
+    return registered
+
+
+async def _set_secrets(given: settings.Settings, database: pool.Pool) -> None:
+    """Keep the projects' secrets; the API's alone to do, who has the files."""
+    async with database.connection() as connection:
+        for handle, project in load_projects(given).projects.items():
+            await projects.set_secrets(
                 connection,
                 handle,
-                config.snapshot(project),
                 webhook_secret=project.secrets.webhook_secret,
                 webhook_headers=project.secrets.webhook_headers,
             )
-            registered[one.project] = one
-    return registered

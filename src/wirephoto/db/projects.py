@@ -20,27 +20,31 @@ class Registered:
     snapshot: int
 
 
-async def register(
-    connection: pool.Connection,
-    handle: str,
-    content: bytes,
-    *,
-    webhook_secret: str | None,
-    webhook_headers: Mapping[str, str],
-) -> Registered:
-    """Make the project known, with ``content`` (its snapshot) and its secrets as they are now."""
+async def register(connection: pool.Connection, handle: str, content: bytes) -> Registered:
+    """Make the project known, with ``content``: its snapshot as it is now."""
     async with connection.transaction():
         await connection.execute(_SQL["register"], {"handle": handle})
-        hidden = {
-            "handle": handle,
-            "storage_key": secrets.token_bytes(32),
-            "webhook_secret": webhook_secret,
-            "webhook_headers": Jsonb(dict(webhook_headers)),
-        }
-        await connection.execute(_SQL["secrets"], hidden)
+        made = {"handle": handle, "storage_key": secrets.token_bytes(32)}
+        await connection.execute(_SQL["make_storage_key"], made)
         digest = hashlib.sha256(content).digest()
         given = {"handle": handle, "digest": digest, "content": content}
         await connection.execute(_SQL["insert_snapshot"], given)
         row = await (await connection.execute(_SQL["find_snapshot"], given)).fetchone()
         assert row is not None
         return Registered(project=row["project_id"], snapshot=row["id"])
+
+
+async def set_secrets(
+    connection: pool.Connection,
+    handle: str,
+    *,
+    webhook_secret: str | None,
+    webhook_headers: Mapping[str, str],
+) -> None:
+    """Keep the project's secrets as its file has them now."""
+    given = {
+        "handle": handle,
+        "webhook_secret": webhook_secret,
+        "webhook_headers": Jsonb(dict(webhook_headers)),
+    }
+    await connection.execute(_SQL["set_secrets"], given)

@@ -16,6 +16,7 @@ from typing import Any
 import procrastinate
 import structlog
 import uvloop
+from procrastinate import worker as queue_worker
 
 from wirephoto import errors, observe, settings, wiring
 from wirephoto.db import pool, workers
@@ -26,6 +27,7 @@ from wirephoto.worker import rescue, tasks
 CHUNKS_AT_ONCE = 4
 WEBHOOKS_AT_ONCE = 16
 STOP_SECONDS = 15.0
+_END_SECONDS = 20  # for everything, a database that is away included; the supervisor waits for 22
 _BEAT_SECONDS = 5.0
 _LEASE_SECONDS = 25.0  # how long a heartbeat lets us open connections: less than the 30 of burial
 _RESCUE_SECONDS = 5.0
@@ -34,6 +36,7 @@ _LEFT_OVER_SECONDS = 3600.0  # longer than any writer that is alive leaves its f
 _POLL_SECONDS = 1.0
 _PR_SET_PDEATHSIG = 1
 
+_Step = Callable[[], Awaitable[object]]
 _Loop = Coroutine[Any, Any, None]
 
 log = structlog.get_logger(__name__)
@@ -43,39 +46,57 @@ class LostPlace(errors.WirephotoError):
     """The database took this worker for dead; another has its work."""
 
 
+_ENDS = (errors.OperatorError, LostPlace, procrastinate.exceptions.ConnectorException)
+
+
 async def run(services: wiring.Worker, stop: asyncio.Event) -> None:
     """Work until ``stop``; then hand back what is not begun and end what is."""
     tasks.register(services.app, services.imports, services.webhooks)
-    loops = (
-        _every(_BEAT_SECONDS, lambda: _beat(services)),
-        _every(_RESCUE_SECONDS, lambda: rescue.rescue(services.database)),
-        _every(_TIDY_SECONDS, lambda: rescue.tidy(services.database, services.app)),
-        _every(_TIDY_SECONDS, lambda: services.imports.store.sweep(_LEFT_OVER_SECONDS)),
-        _every(_TIDY_SECONDS, lambda: spool.sweep(services.temporary, _LEFT_OVER_SECONDS)),
-    )
+    stopping = services.imports.stopping
+    queue_workers = _queue_workers(services.app)
     async with asyncio.TaskGroup() as group:
-        running = [group.create_task(loop) for loop in (*loops, *_queue_workers(services.app))]
-        await stop.wait()
-        services.imports.stopping.set()
-        for task in running:
-            task.cancel()
+        loops = [group.create_task(loop) for loop in _loops(services, stopping)]
+        for worker in queue_workers:
+            group.create_task(_take(worker, stopping))
+        try:
+            await stop.wait()
+        finally:
+            # A cancellation may get lost on its way (asyncio.wait_for before Python 3.12), and who
+            # lost it would go on for ever: hence a word to each besides.
+            stopping.set()
+            for worker in queue_workers:
+                worker.stop()  # type: ignore[no-untyped-call]  # procrastinate leaves it untyped
+            for loop in loops:
+                loop.cancel()
 
 
-def _queue_workers(app: procrastinate.App) -> list[_Loop]:
+def _loops(services: wiring.Worker, stopping: asyncio.Event) -> list[_Loop]:
+    store, temporary = services.imports.store, services.temporary
+    steps: list[tuple[float, _Step]] = [
+        (_BEAT_SECONDS, lambda: _beat(services)),
+        (_RESCUE_SECONDS, lambda: rescue.rescue(services.database)),
+        (_TIDY_SECONDS, lambda: rescue.tidy(services.database, services.app)),
+        (_TIDY_SECONDS, lambda: store.sweep(_LEFT_OVER_SECONDS)),
+        (_TIDY_SECONDS, lambda: spool.sweep(temporary, _LEFT_OVER_SECONDS)),
+    ]
+    return [_every(seconds, step, stopping) for seconds, step in steps]
+
+
+def _queue_workers(app: procrastinate.App) -> list[queue_worker.Worker]:
     """All chunks, one slot that takes first chunks alone, and webhooks apart from both."""
     first, chunks, webhooks = queue.FIRST_CHUNKS, queue.CHUNKS, queue.WEBHOOKS
     return [
-        _take(app, "chunks", [first, chunks], CHUNKS_AT_ONCE, listen=True),
-        _take(app, "first", [first], 1, listen=True),
-        _take(app, "webhooks", [webhooks], WEBHOOKS_AT_ONCE, listen=False),
+        _queue_worker(app, "chunks", [first, chunks], CHUNKS_AT_ONCE, listen=True),
+        _queue_worker(app, "first", [first], 1, listen=True),
+        _queue_worker(app, "webhooks", [webhooks], WEBHOOKS_AT_ONCE, listen=False),
     ]
 
 
-async def _take(
+def _queue_worker(
     app: procrastinate.App, name: str, queues: list[str], at_once: int, *, listen: bool
-) -> None:
-    """A queue worker; one that lost the database ends without a word: then we must, too."""
-    await app.run_worker_async(
+) -> queue_worker.Worker:
+    return queue_worker.Worker(
+        app=app,
         queues=queues,
         concurrency=at_once,
         name=name,
@@ -85,7 +106,15 @@ async def _take(
         shutdown_graceful_timeout=STOP_SECONDS,
         delete_jobs="always",
     )
-    raise LostPlace
+
+
+async def _take(worker: queue_worker.Worker, stopping: asyncio.Event) -> None:
+    """Take tasks; a worker that lost the database ends without a word: then we must, too."""
+    if stopping.is_set():  # one that begins later would forget that it was stopped
+        return
+    await worker.run()  # type: ignore[no-untyped-call]  # as above
+    if not stopping.is_set():
+        raise LostPlace
 
 
 async def _beat(services: wiring.Worker) -> None:
@@ -95,24 +124,31 @@ async def _beat(services: wiring.Worker) -> None:
     services.pace.heard(_LEASE_SECONDS)
 
 
-async def _every(seconds: float, step: Callable[[], Awaitable[object]]) -> None:
-    """Repeat a step for ever; one that the database could not do is left for the next."""
-    while True:
+async def _every(seconds: float, step: _Step, stopping: asyncio.Event) -> None:
+    """Repeat a step; one that the database could not do is left for the next."""
+    while not stopping.is_set():
         try:
             await step()
         except pool.DATABASE_AWAY as away:
             log.warning("database_away", problem=str(away).strip().splitlines()[:1])
         except errors.StorageFailed as failure:
             log.warning("storage_failed", problem=failure.reason)
-        await asyncio.sleep(seconds)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), seconds)
 
 
 async def _main(given: settings.Settings, database_url: str) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, _begin_to_end, stop)
     async with wiring.worker(given, database_url) as services:
         await run(services, stop)
+
+
+def _begin_to_end(stop: asyncio.Event) -> None:
+    """Stop in order; if that takes too long, the kernel ends us: the supervisor may be dead."""
+    stop.set()
+    signal.alarm(_END_SECONDS)
 
 
 def _die_with_parent() -> None:
@@ -131,9 +167,16 @@ def main() -> None:
     try:
         with contextlib.suppress(KeyboardInterrupt):
             uvloop.run(_main(given, given.database_url.get_secret_value()))
-    except* (errors.OperatorError, LostPlace, *pool.DATABASE_AWAY) as ended:
-        log.error("worker_ended", problem=repr(ended.exceptions[0]))  # noqa: TRY400 - no trace: it is no fault of the code
+    except* (*_ENDS, *pool.DATABASE_AWAY) as ended:
+        log.error("worker_ended", problem=_problem(ended))  # noqa: TRY400 - no trace: it is no fault of the code
         sys.exit(1)
+
+
+def _problem(ended: BaseExceptionGroup[BaseException]) -> str:
+    first: BaseException = ended
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return repr(first.__cause__ or first)
 
 
 if __name__ == "__main__":

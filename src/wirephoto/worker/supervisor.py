@@ -40,6 +40,7 @@ async def _keep_one(environment: Mapping[str, str], stop: asyncio.Event) -> None
 async def _start(environment: Mapping[str, str]) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # no module of the folder we happen to stand in
         "-m",
         "wirephoto.worker.process",
         str(os.getpid()),

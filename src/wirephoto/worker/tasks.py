@@ -24,9 +24,8 @@ class AlwaysAgain(procrastinate.BaseRetryStrategy):
     ) -> procrastinate.RetryDecision:
         if isinstance(exception, asyncio.CancelledError):
             return procrastinate.RetryDecision(retry_in={"seconds": 0})
-        return procrastinate.RetryDecision(
-            retry_in={"seconds": min(2**job.attempts, _LONGEST_SECONDS)}
-        )
+        seconds = min(2 ** min(job.attempts, 6), _LONGEST_SECONDS)
+        return procrastinate.RetryDecision(retry_in={"seconds": seconds})
 
 
 def register(

@@ -2,12 +2,17 @@
 -- A project by its handle; made with a storage key of its own when it is new.
 insert into projects (handle) values (%(handle)s) on conflict (handle) do nothing;
 
--- secrets --
--- The project's secrets as its file has them now; the storage key is made once and stays.
-insert into project_secrets (project_id, storage_key, webhook_secret, webhook_headers)
-select id, %(storage_key)s, %(webhook_secret)s, %(webhook_headers)s from projects where handle = %(handle)s
-on conflict (project_id) do update
-set webhook_secret = excluded.webhook_secret, webhook_headers = excluded.webhook_headers;
+-- make_storage_key --
+-- The key that names the project's stored pictures: made once, never changed.
+insert into project_secrets (project_id, storage_key)
+select id, %(storage_key)s from projects where handle = %(handle)s
+on conflict (project_id) do nothing;
+
+-- set_secrets --
+-- The project's secrets as its file has them now.
+update project_secrets s
+set webhook_secret = %(webhook_secret)s, webhook_headers = %(webhook_headers)s
+from projects p where p.id = s.project_id and p.handle = %(handle)s;
 
 -- insert_snapshot --
 -- The project's media types as they are now, one row for each version of them.

@@ -28,7 +28,8 @@ class _Origin:
     waiters: deque[asyncio.Future[None]] = field(default_factory=deque)
 
     def wake(self) -> None:
-        free = self.lease.connections - self.busy
+        """Let waiters have what is free; with nothing leased, let them all go and see."""
+        free = self.lease.connections - self.busy if self.lease.connections else len(self.waiters)
         while self.waiters and free > 0:
             waiter = self.waiters.popleft()
             if not waiter.done():
@@ -77,14 +78,20 @@ class Pace:
             await self._leave(names)
 
     @contextlib.asynccontextmanager
-    async def slot(self, name: str) -> AsyncIterator[None]:
-        """One connection to the origin, as soon as this worker's part has one free."""
+    async def slot(self, name: str) -> AsyncIterator[bool]:
+        """One connection to the origin, as soon as this worker's part has one free.
+
+        False: this worker has no part in the origin any more.
+        """
         origin = self._origins[name]
-        while origin.busy >= max(1, origin.lease.connections):
+        while origin.lease.connections and origin.busy >= origin.lease.connections:
             await _turn(origin)
+        if not origin.lease.connections:
+            yield False
+            return
         origin.busy += 1
         try:
-            yield
+            yield True
         finally:
             origin.busy -= 1
             origin.wake()

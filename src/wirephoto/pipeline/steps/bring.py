@@ -155,10 +155,13 @@ class _Trip:
     def _wait(
         self, image: chunks.Image, error: errors.PictureError, delay: float, *, tried: bool
     ) -> None:
-        if (self._work.chunk.waited or 0.0) >= self._limits.wait_seconds:
-            self._fail(image, error, tried=tried)
-        else:
+        if self._may_wait():
             self.arrived.again.append(outcomes.Again(image, delay, waits=True))
+        else:
+            self._fail(image, error, tried=tried)
+
+    def _may_wait(self) -> bool:
+        return (self._work.chunk.waited or 0.0) < self._limits.wait_seconds
 
     async def _runner(
         self,
@@ -171,8 +174,10 @@ class _Trip:
             if self._is_gone(tally, lease):
                 self._park(queue, _PROBE_SECONDS)
                 return
-            async with self._via.pace.slot(name):
-                if queue:
+            async with self._via.pace.slot(name) as granted:
+                if not granted:
+                    self._hold_back(queue, _NO_LEASE_SECONDS)
+                elif queue:
                     await self._one(*queue.popleft(), tally, lease)
 
     def _is_gone(self, tally: pace.Tally, lease: origins.Lease) -> bool:
@@ -213,7 +218,7 @@ class _Trip:
         tries = self._work.chunk.tries + 1
         if not failure.transient:
             self._fail(image, failure, tried=True)
-        elif isinstance(failure, errors.StorageFailed):
+        elif isinstance(failure, errors.StorageFailed) and self._may_wait():
             self._wait(image, failure, retry.delay(2, retry_after=None, rng=_RNG), tried=True)
         elif (
             isinstance(failure, errors.Unreachable) and lease.probing and self._limits.wait_seconds
@@ -227,7 +232,8 @@ class _Trip:
 
     def _fail(self, image: chunks.Image, error: errors.PictureError, *, tried: bool) -> None:
         attempts = self._work.chunk.tries + (1 if tried else 0)
-        self.arrived.failed.append(outcomes.Failed(image, error, attempts))
+        bare = error.with_traceback(None)  # a trace keeps its frames, and with them the body
+        self.arrived.failed.append(outcomes.Failed(image, bare, attempts))
 
 
 def _narrowed(limits: Limits, work: outcomes.Work) -> Limits:

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 
 from wirephoto import errors, model
-from wirephoto.db import blobs, pool
+from wirephoto.db import blobs, chunks, pool
 from wirephoto.pipeline import catalogue
 from wirephoto.pipeline.fetch import retry
 from wirephoto.pipeline.steps import bring, outcomes
@@ -101,11 +101,27 @@ def _sort(
     elif failure is None:
         asset = catalogue.Asset(key, brought.inspected.body.size, brought.inspected.picture)
         kept.arrivals.append(_arrival(work, brought, asset))
-    elif (work.chunk.waited or 0.0) >= limits.wait_seconds:
-        kept.failed.append(outcomes.Failed(image, failure, work.chunk.tries + 1))
     else:
+        _wait(work, image, failure, kept, limits)
+
+
+def _wait(
+    work: outcomes.Work,
+    image: chunks.Image,
+    failure: errors.StorageFailed,
+    kept: Kept,
+    limits: bring.Limits,
+) -> None:
+    """Storage that fails is waited for, at no cost; after that the picture has its tries left."""
+    tries = work.chunk.tries + 1
+    if (work.chunk.waited or 0.0) < limits.wait_seconds:
         delay = retry.delay(2, retry_after=None, rng=_RNG)
         kept.again.append(outcomes.Again(image, delay, waits=True))
+    elif tries < limits.tries:
+        delay = retry.delay(tries, retry_after=None, rng=_RNG)
+        kept.again.append(outcomes.Again(image, delay, counted=True))
+    else:
+        kept.failed.append(outcomes.Failed(image, failure, tries))
 
 
 def _arrival(

@@ -91,5 +91,5 @@ def _as_later(work: outcomes.Work, group: Sequence[outcomes.Again]) -> chunks.La
         positions=[one.image.position for one in group],
         tries=work.chunk.tries + (1 if last.counted else 0),
         delay=last.delay,
-        waited=None if last.counted else waited,
+        waited=waited,
     )
