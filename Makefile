@@ -40,7 +40,7 @@ format: setup  ## put the code into shape
 bench: setup  ## the import against curl, in memory and on disk (needs nginx and curl)
 	$(BIN)/python bench/line.py
 
-lock: setup  ## resolve the dependencies anew (needs uv)
+lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --universal \
 	  --python-version 3.11 --custom-compile-command "make lock" --quiet -o requirements.lock
 
