@@ -25,7 +25,7 @@ demo: setup  ## start everything, import sample pictures, stay up (DEMO_ARGS=--o
 	$(BIN)/wirephoto demo $(DEMO_ARGS)
 
 test: setup  ## every test
-	$(BIN)/python -m pytest -n auto $(TEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(TEST_ARGS)
 
 check: setup  ## format, lint, types, import rules
 	$(BIN)/ruff format --check src tests bench

@@ -5,9 +5,12 @@ versions.py       the version in the path
 auth.py           bearer tokens and scopes
 bodies.py         request bodies, read up to a limit
 errors.py         errors to HTTP answers, in one place
+headers.py        what every answer says
 imports.py        post a batch, ask for its status
 media_library.py  entries
 assets.py         the stored pictures
+ranges.py         byte ranges (pure)
+addresses.py      the URLs of pictures in answers
 health.py         whether we are up
 schemas.py        the shapes of answers, and what OpenAPI says of them
 """

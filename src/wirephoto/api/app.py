@@ -1,13 +1,12 @@
 """The application: its routes, its errors, and what OpenAPI says of it."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import fastapi
 import fastapi.openapi.utils
 
 from wirephoto import wiring
-from wirephoto.api import assets, errors, health, imports, media_library, schemas
+from wirephoto.api import assets, errors, headers, health, imports, media_library, schemas
 
 PREFIX = "/api/{version}"
 _DESCRIPTION = """Image import for publishers: post a batch of image URLs, get a job id at once, and
@@ -30,21 +29,9 @@ def build(services: wiring.Api) -> fastapi.FastAPI:
     app.state.services = services
     for router in (assets.router, imports.router, media_library.router, health.router):
         app.include_router(router, prefix=PREFIX)
-    app.middleware("http")(_harden)
+    app.add_middleware(headers.Defaults)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's way to extend it
     return app
-
-
-async def _harden(
-    request: fastapi.Request,
-    call_next: Callable[[fastapi.Request], Awaitable[fastapi.Response]],
-) -> fastapi.Response:
-    """What every answer says, unless it says more itself."""
-    response = await call_next(request)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.setdefault("Content-Security-Policy", "default-src 'none'")
-    return response
 
 
 def _openapi(app: fastapi.FastAPI) -> dict[str, Any]:

@@ -21,9 +21,9 @@ _BYTES = {"schema": {"type": "string", "format": "binary"}}
 _CONTENT = {kind.mime_type: _BYTES for kind in model.Kind}
 
 
-@router.api_route(
+@router.head("/{key:path}", include_in_schema=False)
+@router.get(
     "/{key:path}",
-    methods=["GET", "HEAD"],
     summary="The stored bytes of a picture",
     description="Without a token: the key cannot be guessed. Byte ranges and validators work.",
     responses=schemas.responses(
@@ -96,17 +96,15 @@ def _headers(blob: blobs.Blob, max_age: int) -> dict[str, str]:
 
 
 def _is_known(request: fastapi.Request, etag: str) -> bool:
-    """If-None-Match, compared weakly (RFC 9110, 13.1.2)."""
-    given = request.headers.get("if-none-match")
-    if given is None:
-        return False
+    """If-None-Match, compared weakly (RFC 9110, 13.1.2); a field may come in several lines."""
+    given = ",".join(request.headers.getlist("if-none-match"))
     return given.strip() == "*" or etag in {
         part.strip().removeprefix("W/") for part in given.split(",")
     }
 
 
 def _range(request: fastapi.Request, etag: str) -> str | None:
-    """The Range field, unless If-Range names another version (RFC 9110, 13.1.5)."""
-    if request.headers.get("if-range", etag) != etag:
+    """The Range field, unless If-Range names another version (RFC 9110, 13.1.5); GET's alone."""
+    if request.method != "GET" or request.headers.get("if-range", etag) != etag:
         return None
     return request.headers.get("range")

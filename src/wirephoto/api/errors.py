@@ -14,6 +14,13 @@ from wirephoto import errors
 from wirephoto.db import pool
 
 RETRY_AFTER_SECONDS = 5
+# Python's words depend on its version; these are Node's, which clients of Livingdocs know.
+_PHRASES = {
+    413: "Payload Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Entity",
+}
 log = structlog.get_logger(__name__)
 
 
@@ -23,7 +30,7 @@ def answer(
     """``{"status", "error", "error_details"}``."""
     body = {
         "status": status,
-        "error": HTTPStatus(status).phrase,
+        "error": _PHRASES.get(status) or HTTPStatus(status).phrase,
         "error_details": dict(details),
     }
     return fastapi.Response(

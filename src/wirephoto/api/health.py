@@ -5,6 +5,7 @@ import fastapi
 from wirephoto.api import schemas, services, versions
 from wirephoto.db import server
 
+_PATIENCE_SECONDS = 2.0
 router = fastapi.APIRouter(tags=["health"])
 
 
@@ -14,6 +15,6 @@ router = fastapi.APIRouter(tags=["health"])
     responses=schemas.responses({200: schemas.documented("Health", "They are.")}, 404, 410),
 )
 async def health(_: versions.Given, api: services.Given) -> fastapi.Response:
-    async with api.database.connection() as connection:
+    async with api.database.connection(timeout=_PATIENCE_SECONDS) as connection:
         await server.look(connection)
     return schemas.json(schemas.Health("ok"))

@@ -111,7 +111,7 @@ def _entry(request: fastapi.Request, api: wiring.Api, entry: entries.Entry) -> s
         externalId=entry.external_id,
         mediaType=entry.media_type,
         asset=_asset(request, api, entry),
-        metadata={"title": entry.title, **entry.metadata},
+        metadata={**entry.metadata, "title": entry.title},
         createdAt=str(created),
         updatedAt=str(updated),
     )

@@ -4,6 +4,7 @@ The job accepted last decides an entry: its rank stands in the row, and a job of
 itself superseded. Entries are locked in the order of their ids, so two chunks cannot deadlock.
 """
 
+import decimal
 import secrets
 import string
 import time
@@ -20,6 +21,7 @@ UNCHANGED = "already exists"
 SUPERSEDED = "superseded by a later import"
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _ENCODER = msgspec.json.Encoder()
+_CANONICAL = msgspec.json.Encoder(order="deterministic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,27 @@ def _is_same(arrival: Arrival, content: entries.Content, entry: entries.Current)
         content.asset_key == entry.asset_key
         and content.title == entry.title
         and content.media_type == entry.media_type
-        and arrival.metadata == entry.metadata
+        and _is_same_json(arrival.metadata, entry.metadata)
     )
+
+
+def _is_same_json(first: Any, second: Any) -> bool:
+    """Whether two JSON values are the same, as jsonb has it: ``true`` is not 1, 1.0 is.
+
+    jsonb gives a large number back as an integer (1e300), and the order of keys as its own.
+    """
+    if _CANONICAL.encode(first) == _CANONICAL.encode(second):
+        return True
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first.keys() == second.keys() and all(
+            _is_same_json(value, second[key]) for key, value in first.items()
+        )
+    if isinstance(first, list) and isinstance(second, list):
+        return len(first) == len(second) and all(map(_is_same_json, first, second))
+    numbers = isinstance(first, int | float) and isinstance(second, int | float)
+    if not numbers or bool in {type(first), type(second)}:
+        return False  # equal texts and constants have equal encodings
+    return decimal.Decimal(str(first)) == decimal.Decimal(str(second))
 
 
 def _content(arrival: Arrival, entry_id: str, entry: entries.Current | None) -> entries.Content:
