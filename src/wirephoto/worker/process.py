@@ -34,6 +34,7 @@ _RESCUE_SECONDS = 5.0
 _TIDY_SECONDS = 30.0
 _LEFT_OVER_SECONDS = 3600.0  # longer than any writer that is alive leaves its file alone
 _POLL_SECONDS = 1.0
+_NEVER_SECONDS = 1e9  # the queue's own burial at a start would deadlock with the rescue
 _PR_SET_PDEATHSIG = 1
 
 _Step = Callable[[], Awaitable[object]]
@@ -104,6 +105,7 @@ def _queue_worker(
         install_signal_handlers=False,
         fetch_job_polling_interval=_POLL_SECONDS,
         shutdown_graceful_timeout=STOP_SECONDS,
+        stalled_worker_timeout=_NEVER_SECONDS,
         delete_jobs="always",
     )
 
@@ -139,10 +141,21 @@ async def _every(seconds: float, step: _Step, stopping: asyncio.Event) -> None:
 
 async def _main(given: settings.Settings, database_url: str) -> None:
     stop = asyncio.Event()
+    asyncio.get_running_loop().set_exception_handler(_report)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, _begin_to_end, stop)
     async with wiring.worker(given, database_url) as services:
         await run(services, stop)
+
+
+def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """The queue has no place for what another worker took over meanwhile: a line, no trace."""
+    fault = context.get("exception")
+    if isinstance(fault, procrastinate.exceptions.ConnectorException):
+        problem = str(fault.__cause__ or fault).strip().splitlines()[:1]
+        log.warning("task_not_recorded", problem=problem)
+    else:
+        loop.default_exception_handler(context)
 
 
 def _begin_to_end(stop: asyncio.Event) -> None:

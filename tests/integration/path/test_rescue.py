@@ -1,0 +1,83 @@
+"""What nobody works at comes back: tasks of dead workers, chunks without a task, starving jobs."""
+
+import pytest
+
+from tests.fixtures import ledger
+from tests.integration.path.conftest import Desk
+from wirephoto.worker import rescue
+
+_DOING = """
+with dead as (
+  insert into procrastinate_workers (last_heartbeat)
+  values (now() - make_interval(secs => %s)) returning id
+)
+update procrastinate_jobs set status = 'doing', worker_id = (select id from dead)
+"""
+_STATES = "select status::text, attempts from procrastinate_jobs order by id"
+
+
+@pytest.mark.parametrize(("silent", "state"), [(5, "doing"), (29, "doing"), (31, "todo")])
+async def test_tasks_are_requeued_when_their_worker_was_silent_for_30_seconds(
+    desk: Desk, silent: int, state: str
+) -> None:
+    await desk.queued(desk.job(desk.pictures(2)))
+    ledger.rows(desk.url, _DOING, silent)
+    await rescue.rescue(desk.worker.database)
+    assert [row["status"] for row in ledger.rows(desk.url, _STATES)] == [state]
+
+
+async def test_tasks_of_a_worker_that_is_no_longer_listed_are_requeued(desk: Desk) -> None:
+    await desk.queued(desk.job(desk.pictures(2)))
+    ledger.rows(desk.url, "update procrastinate_jobs set status = 'doing', worker_id = null")
+    await rescue.rescue(desk.worker.database)
+    assert [row["status"] for row in ledger.rows(desk.url, _STATES)] == ["todo"]
+
+
+async def test_a_worker_without_heartbeat_is_buried_with_its_leases(desk: Desk) -> None:
+    async with desk.worker.pace.leased(["http://a.example"]):
+        held = "select count(*) from origin_leases"
+        assert ledger.value(desk.url, held) == 1
+        ledger.rows(desk.url, "update workers set heartbeat_at = now() - interval '31 seconds'")
+        await rescue.rescue(desk.worker.database)
+        assert ledger.value(desk.url, held) == 0
+    assert ledger.value(desk.url, "select count(*) from workers") == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "age", "queued"),
+    [("available_at", 119, 0), ("available_at", 121, 1), ("claimed_at", 1, 0)],
+)
+async def test_chunks_that_no_task_stands_for_are_queued_after_two_minutes(
+    desk: Desk, column: str, age: int, queued: int
+) -> None:
+    (chunk,) = desk.job(desk.pictures(2))
+    ledger.rows(desk.url, "update chunks set available_at = now() - interval '1 hour'")
+    ledger.rows(desk.url, f"update chunks set {column} = now() - make_interval(secs => %s)", age)
+    await rescue.tidy(desk.worker.database, desk.worker.app)
+    assert desk.tasks() == [chunk] * queued
+
+
+async def test_a_chunk_that_a_task_stands_for_is_not_queued_twice(desk: Desk) -> None:
+    chunks = desk.job(desk.pictures(2))
+    await desk.queued(chunks)
+    ledger.rows(desk.url, "update chunks set available_at = now() - interval '1 hour'")
+    for _ in range(2):
+        await rescue.tidy(desk.worker.database, desk.worker.app)
+    assert desk.tasks() == chunks
+
+
+async def test_the_next_chunk_of_a_job_that_starves_comes_before_later_ones(desk: Desk) -> None:
+    starving = desk.job(desk.pictures(5), size=1)
+    served = desk.job(desk.pictures(5), size=1)
+    for chunks in (starving, served):
+        await desk.queued(chunks)
+    ledger.rows(desk.url, "delete from procrastinate_jobs where priority > -2")
+    ledger.rows(desk.url, "delete from chunks where number < 2")
+    ledger.rows(desk.url, "update chunks set available_at = now() - interval '2 minutes'")
+    ledger.rows(desk.url, "update chunks set claimed_at = now() where id = %s", served[4])
+    await rescue.tidy(desk.worker.database, desk.worker.app)
+    raised = ledger.rows(
+        desk.url,
+        "select (args ->> 'chunk')::int as chunk from procrastinate_jobs where priority = 0",
+    )
+    assert [row["chunk"] for row in raised] == [starving[2]]
