@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from wirephoto.db import pool, queries
 
 _SQL = queries.load("entries")
@@ -99,7 +101,8 @@ async def insert(
     connection: pool.Connection, pairs: Pairs, contents: Sequence[Content]
 ) -> set[str]:
     """External ids of those that were made; the others exist since a moment ago."""
-    given = _columns(contents) | {
+    given = {
+        "rows": msgspec.json.encode(contents).decode(),
         "project": pairs.project,
         "system_name": pairs.system_name,
         "rank": pairs.rank,

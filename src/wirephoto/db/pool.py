@@ -34,6 +34,7 @@ async def opened(
             "row_factory": psycopg.rows.dict_row,
             "application_name": application,
             "connect_timeout": 10,
+            "prepare_threshold": 0,  # every statement is a fixed one of sql/*.sql
         },
         configure=_configure,
         check=psycopg_pool.AsyncConnectionPool.check_connection,

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+
+import msgspec
 
 from wirephoto.db import pool, queries
 
@@ -41,10 +43,8 @@ async def insert(connection: pool.Connection, job: int, results: Sequence[Result
     """Write final rows; how many came to each state now, without rows that were there."""
     if not results:
         return Counter()
-    columns = {
-        field.name: [getattr(result, field.name) for result in results] for field in fields(Result)
-    }
-    rows = await (await connection.execute(_SQL["insert"], columns | {"job": job})).fetchall()
+    given = {"job": job, "rows": msgspec.json.encode(results).decode()}
+    rows = await (await connection.execute(_SQL["insert"], given)).fetchall()
     return Counter(row["state"] for row in rows)
 
 

@@ -6,6 +6,7 @@ from the parts. Sources: RFC 3986, the WHATWG URL standard (numeric hosts, perce
 UTS 46 and RFC 5891 (international names). Pure: knows no network.
 """
 
+import functools
 import ipaddress
 import re
 from dataclasses import dataclass
@@ -139,6 +140,7 @@ def _refuse_forbidden(text: str) -> None:
         raise errors.BadUrl("holds a control character, a backslash or an unpaired surrogate")
 
 
+@functools.lru_cache(maxsize=1024)  # a batch has few hosts
 def _split_authority(authority: str, default_port: int) -> tuple[str, int]:
     if authority.startswith("["):
         head, bracket, tail = authority.partition("]")

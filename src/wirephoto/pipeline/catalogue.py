@@ -226,7 +226,7 @@ def _row(
 
 def new_id() -> str:
     """Fourteen characters: six of the second, so the index grows at its end, eight by chance."""
-    return _base62(int(time.time()), 6) + "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    return _base62(int(time.time()), 6) + _base62(secrets.randbelow(62**8), 8)
 
 
 def _base62(number: int, width: int) -> str:

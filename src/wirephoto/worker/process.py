@@ -7,6 +7,7 @@ parent dies, or when the database took it for dead.
 import asyncio
 import contextlib
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -171,8 +172,16 @@ def _die_with_parent() -> None:
         sys.exit("wirephoto.worker.process: its parent is gone")
 
 
+def _spare_the_collector() -> None:
+    """What was imported lives as long as we do, and most of what a chunk makes dies with it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 def main() -> None:
     _die_with_parent()
+    _spare_the_collector()
     given = settings.load()
     observe.configure(given.log_format)
     if given.database_url is None:

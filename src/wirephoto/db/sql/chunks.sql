@@ -21,14 +21,20 @@ where j.id = %(job)s;
 select content from project_snapshots where id = %(snapshot)s;
 
 -- images --
--- Images of a chunk that are not settled, each with what its entry has now.
+-- Images of a chunk that are not settled, each with what its entry has now. `offset 0` keeps each
+-- look-up an index probe: the tables grow from nothing within seconds, and a join planned while
+-- they were empty reads all of the job for each image.
 select i.position, i.url, i.external_id, i.file_name, i.media_type, i.metadata::text as metadata,
   e.asset_key, e.source_url, e.etag, e.last_modified
-from images i
-left join entries e
-  on e.project_id = %(project)s and e.system_name = %(system_name)s and e.external_id = i.external_id
-where i.job_id = %(job)s and i.position = any (%(positions)s::int[])
-  and not exists (select from results r where r.job_id = i.job_id and r.position = i.position)
+from unnest(%(positions)s::int[]) as p (position)
+cross join lateral (
+  select * from images where job_id = %(job)s and position = p.position offset 0
+) i
+left join lateral (
+  select asset_key, source_url, etag, last_modified from entries
+  where project_id = %(project)s and system_name = %(system_name)s and external_id = i.external_id offset 0
+) e on true
+where not exists (select from results where job_id = %(job)s and position = p.position offset 0)
 order by i.position;
 
 -- fence --

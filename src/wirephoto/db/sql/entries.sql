@@ -13,11 +13,9 @@ insert into entries (id, project_id, system_name, external_id, media_type, title
   asset_size, width, height, mime_type, file_name, rank, source_url, etag, last_modified)
 select n.id, %(project)s, %(system_name)s, n.external_id, n.media_type, n.title, n.metadata::jsonb, n.asset_key,
   n.asset_size, n.width, n.height, n.mime_type, n.file_name, %(rank)s, n.source_url, n.etag, n.last_modified
-from unnest(%(id)s::text[], %(external_id)s::text[], %(media_type)s::text[], %(title)s::text[],
-  %(metadata)s::text[], %(asset_key)s::text[], %(asset_size)s::bigint[], %(width)s::int[], %(height)s::int[],
-  %(mime_type)s::text[], %(file_name)s::text[], %(source_url)s::text[], %(etag)s::text[], %(last_modified)s::text[])
-  as n (id, external_id, media_type, title, metadata, asset_key, asset_size, width, height, mime_type,
-    file_name, source_url, etag, last_modified)
+from json_to_recordset(%(rows)s::json) as n (id text, external_id text, media_type text, title text, metadata text,
+  asset_key text, asset_size bigint, width int, height int, mime_type text, file_name text, source_url text,
+  etag text, last_modified text)
 order by n.external_id
 on conflict on constraint entries_pair do nothing
 returning external_id;

@@ -3,9 +3,8 @@
 insert into results (job_id, position, state, attempts, title, entry_id, asset_key, width, height, mime_type,
   code, reason, retryable, http_status)
 select %(job)s, n.*
-from unnest(%(position)s::int[], %(state)s::text[], %(attempts)s::smallint[], %(title)s::text[],
-  %(entry_id)s::text[], %(asset_key)s::text[], %(width)s::int[], %(height)s::int[], %(mime_type)s::text[],
-  %(code)s::text[], %(reason)s::text[], %(retryable)s::boolean[], %(http_status)s::smallint[]) as n
+from json_to_recordset(%(rows)s::json) as n (position int, state text, attempts smallint, title text, entry_id text,
+  asset_key text, width int, height int, mime_type text, code text, reason text, retryable boolean, http_status smallint)
 on conflict (job_id, position) do nothing
 returning state;
 
