@@ -1,6 +1,7 @@
 """Connections. Autocommit: a transaction begins where it is meant, at the edge."""
 
 import contextlib
+import select
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -37,7 +38,7 @@ async def opened(
             "prepare_threshold": 0,  # every statement is a fixed one of sql/*.sql
         },
         configure=_configure,
-        check=psycopg_pool.AsyncConnectionPool.check_connection,
+        check=_check,
         min_size=1,
         max_size=most,
         timeout=wait,
@@ -54,6 +55,17 @@ async def opened(
         yield pool
     finally:
         await pool.close()
+
+
+async def _check(connection: Connection) -> None:
+    """An idle connection has nothing to read; one that has was most often closed: ask it.
+
+    A server that vanished without a word would not answer a question either.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        await psycopg_pool.AsyncConnectionPool.check_connection(connection)
 
 
 async def _configure(connection: Connection) -> None:

@@ -33,31 +33,26 @@ async def keep(
 ) -> Kept:
     """Every picture that was brought, either in storage or with a reason to come back."""
     kept = Kept(failed=list(arrived.failed), again=list(arrived.again))
-    bodies = _by_key(work, arrived)
+    keyed = [(brought, _key(work, brought.inspected)) for brought in arrived.brought]
+    bodies = {key: brought.inspected for brought, key in keyed if key and brought.inspected}
     stored = await _reserve(database, work, bodies)
     put = await _put(
         storage, {key: body for key, body in bodies.items() if stored.get(key) is False}
     )
     kept.put = [key for key, failure in put.items() if failure is None]
-    for brought in arrived.brought:
-        _sort(work, brought, stored, put, kept, limits)
+    for brought, key in keyed:
+        _sort(work, brought, key, stored, put, kept, limits)
     return kept
 
 
-def _key(work: outcomes.Work, inspected: model.Inspected) -> str:
+def _key(work: outcomes.Work, inspected: model.Inspected | None) -> str | None:
+    """Where the bytes belong; contents that several images of the chunk share have one key."""
+    if inspected is None:
+        return None
     job = work.job
     return keys.asset_key(
         job.handle, job.storage_key, inspected.body.sha256, inspected.picture.kind
     )
-
-
-def _by_key(work: outcomes.Work, arrived: outcomes.Arrived) -> dict[str, model.Inspected]:
-    """Each content once, however many images of the chunk have it."""
-    return {
-        _key(work, brought.inspected): brought.inspected
-        for brought in arrived.brought
-        if brought.inspected
-    }
 
 
 async def _reserve(
@@ -85,16 +80,16 @@ async def _put(
 def _sort(
     work: outcomes.Work,
     brought: outcomes.Brought,
+    key: str | None,
     stored: dict[str, bool],
     put: dict[str, errors.StorageFailed | None],
     kept: Kept,
     limits: bring.Limits,
 ) -> None:
     image = brought.wanted.image
-    if brought.inspected is None:
+    if brought.inspected is None or key is None:
         kept.arrivals.append(_arrival(work, brought, None))
         return
-    key = _key(work, brought.inspected)
     failure = put.get(key)
     if key not in stored:
         kept.again.append(outcomes.Again(image, _BEING_DELETED_SECONDS))
