@@ -122,9 +122,13 @@ class PictureError(WirephotoError):
 
 
 class Unreachable(PictureError):
-    """No HTTP answer at all: name, connection or TLS."""
+    """No HTTP answer at all: name, connection or TLS.
+
+    ``redirected``: the place that could not be reached is one that the origin sent us to.
+    """
 
     code = "unreachable"
+    redirected = False
 
 
 class Timeout(PictureError):

@@ -9,7 +9,7 @@ import ipaddress
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import pydantic
@@ -132,7 +132,7 @@ class Settings(pydantic_settings.BaseSettings):
     asset_max_age: Annotated[int, pydantic.Field(ge=0)] = pydantic.Field(
         default=300, description="Seconds that a delivered picture may be cached."
     )
-    log_format: Annotated[str, pydantic.Field(pattern="^(auto|console|json)$")] = pydantic.Field(
+    log_format: Literal["auto", "console", "json"] = pydantic.Field(
         default="auto", description="`console` or `json`; `auto`: console on a terminal."
     )
 
@@ -173,7 +173,7 @@ class Settings(pydantic_settings.BaseSettings):
         text = value.get_secret_value() if value else ""
         if text.startswith("whsec_"):
             try:
-                is_key = bool(base64.b64decode(text.removeprefix("whsec_") + "==", validate=True))
+                is_key = bool(base64.b64decode(text.removeprefix("whsec_"), validate=True))
             except binascii.Error:
                 is_key = False
             if not is_key:

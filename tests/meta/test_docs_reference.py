@@ -125,7 +125,6 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield method.upper(), path, operation
 
 
-@pytest.mark.filterwarnings("ignore:Duplicate Operation ID")
 def test_every_route_is_documented_with_its_parameters() -> None:
     text = read(REFERENCE / "api.md")
     found = list(operations())
@@ -140,14 +139,13 @@ def test_every_route_is_documented_with_its_parameters() -> None:
                 assert f"`{parameter['name']}`" in part, f"{path} lacks {parameter['name']}"
 
 
-@pytest.mark.filterwarnings("ignore:Duplicate Operation ID")
 def test_every_route_that_is_documented_is_there() -> None:
     there = {(method, path) for method, path, _ in operations()} | {("GET", "/openapi.json")}
+    there.add(("HEAD", "/api/{version}/mediaLibrary/serve-image/{key}"))  # OpenAPI names its GET
     said = re.findall(r"(?:^## |`)([A-Z]+) (/[^\s`]+)", read(REFERENCE / "api.md"), re.MULTILINE)
     assert set(said) <= there
 
 
-@pytest.mark.filterwarnings("ignore:Duplicate Operation ID")
 def test_every_status_that_a_route_answers_with_an_error_is_documented() -> None:
     part = section(read(REFERENCE / "api.md"), "## Errors")
     for method, path, operation in operations():

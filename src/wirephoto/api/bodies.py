@@ -16,8 +16,10 @@ async def read(request: fastapi.Request, most: int) -> bytes:
 
     Raises:
         errors.BodyTooLarge: it is longer, or says so.
-        errors.InvalidRequest: it ended early, or stopped coming.
+        errors.InvalidRequest: it is compressed, ended early, or stopped coming.
     """
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise errors.InvalidRequest({"body": "must not be compressed (Content-Encoding)"})
     said = request.headers.get("content-length", "")
     if said.isdecimal() and int(said) > most:
         raise _too_large(most)

@@ -162,11 +162,11 @@ def _or_unset(text: str | None) -> str | schemas.Unset:
 
 def _image(
     request: fastapi.Request, api: wiring.Api, row: results.Row
-) -> schemas.Image | schemas.Unset:
+) -> schemas.StoredImage | schemas.Unset:
     if row.asset_key is None:
         return schemas.UNSET
     url = addresses.asset_url(request, api, row.asset_key)
-    return schemas.Image(
+    return schemas.StoredImage(
         mediaId=row.entry_id or "",
         originalUrl=url,
         url=url,

@@ -34,7 +34,7 @@ class Overview(msgspec.Struct, frozen=True):
     details: Details
 
 
-class Image(msgspec.Struct, frozen=True):
+class StoredImage(msgspec.Struct, frozen=True):
     """The picture in the media library; sizes in pixels."""
 
     mediaId: str
@@ -59,7 +59,7 @@ class Row(msgspec.Struct, frozen=True, omit_defaults=True):
     code: Annotated[str, msgspec.Meta(description="Stable word for the failure.")] | Unset = UNSET
     retryable: bool | Unset = UNSET
     httpStatus: Annotated[int, msgspec.Meta(description="Of the origin.")] | Unset = UNSET
-    image: Image | Unset = UNSET
+    image: StoredImage | Unset = UNSET
 
 
 class Status(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import socket
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from wirephoto.db import embedded
 from wirephoto.worker import supervisor
 
 _API_STOP_SECONDS = 10
+_HEAD_BYTES = 65_536  # of a request: lines, names and values
 
 
 def serve(
@@ -34,9 +36,16 @@ def serve(
     for warning in wiring.load_projects(given).warnings:
         sys.stderr.write(f"wirephoto: {warning}\n")
     wiring.open_store(given)
+    _take_all_files()
     with _listening(given) as listener, database.opened(given, embedded.Holder.SERVE) as url:
         wiring.temporary_folder(given)  # the workers' need; after the database made its folder
         uvloop.run(_serve(given, url, listener))
+
+
+def _take_all_files() -> None:
+    """As many open files as we may have: each connection of a client is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @contextlib.contextmanager
@@ -87,6 +96,9 @@ async def _serve(given: settings.Settings, url: str, listener: socket.socket) ->
                 server_header=False,
                 timeout_graceful_shutdown=_API_STOP_SECONDS,
                 loop="none",
+                ws="none",
+                http="h11",
+                h11_max_incomplete_event_size=_HEAD_BYTES,
             ),
             _announcement(given, listener),
         )

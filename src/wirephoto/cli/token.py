@@ -20,7 +20,7 @@ from wirephoto.project import tokens
 
 app = typer.Typer(help="Create, list and revoke the tokens of the API.", no_args_is_help=True)
 _Answer = TypeVar("_Answer")
-_PIPE_WIDTH = 1000
+_WIDTH = 1000
 
 
 def _with_database(
@@ -97,7 +97,7 @@ def list_(data_dir: options.DataDir = None) -> None:
             _shown(token.last_used_at),
             _state(token),
         )
-    rich.console.Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH).print(table)
+    rich.console.Console(width=_WIDTH).print(table)
 
 
 def _table(*names: str) -> rich.table.Table:

@@ -79,3 +79,8 @@ async def fail_duplicates(
 async def analyze_queue(connection: pool.Connection) -> None:
     """Refresh the queue's statistics, after many tasks came at once."""
     await connection.execute(_SQL["analyze_queue"])
+
+
+async def stamp(connection: pool.Connection, job: int) -> None:
+    """Set the moment of acceptance to now: last in the transaction."""
+    await connection.execute(_SQL["stamp"], {"job": job})

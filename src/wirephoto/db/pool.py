@@ -13,6 +13,13 @@ from wirephoto import errors
 Connection = psycopg.AsyncConnection[dict[str, Any]]
 Pool = psycopg_pool.AsyncConnectionPool[Connection]
 
+# A peer that is gone without a word is noticed within half a minute (tcp(7)).
+_VANISHED = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # milliseconds
+}
 DEADLOCK = psycopg.errors.DeadlockDetected
 DATABASE_AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed)
 
@@ -35,6 +42,7 @@ async def opened(
             "row_factory": psycopg.rows.dict_row,
             "application_name": application,
             "connect_timeout": 10,
+            **_VANISHED,
             "prepare_threshold": 0,  # every statement is a fixed one of sql/*.sql
         },
         configure=_configure,
@@ -57,6 +65,11 @@ async def opened(
         await pool.close()
 
 
+def is_raised_by_function(fault: BaseException | None) -> bool:
+    """Whether a function of the database refused, rather than the database failed."""
+    return isinstance(fault, psycopg.errors.RaiseException)
+
+
 async def _check(connection: Connection) -> None:
     """An idle connection has nothing to read; one that has was most often closed: ask it.
 
@@ -71,6 +84,8 @@ async def _check(connection: Connection) -> None:
 async def _configure(connection: Connection) -> None:
     # Not among the pool's arguments: the queue's listener takes those and sets it once more.
     await connection.set_autocommit(True)
+    # A client that vanished must not keep its locks: ours never pause for long.
+    await connection.execute("set idle_in_transaction_session_timeout = '120s'")
 
 
 def unavailable(fault: Exception) -> bool:

@@ -35,6 +35,12 @@ async def alive(connection: pool.Connection) -> list[Alive]:
     return [Alive(**row) for row in await (await connection.execute(_SQL["alive"])).fetchall()]
 
 
+async def may_tidy(connection: pool.Connection) -> bool:
+    """Whether nobody else tidies now; holds until the caller's transaction ends."""
+    row = await (await connection.execute(_SQL["tidy_lock"])).fetchone()
+    return row is not None and bool(row["mine"])
+
+
 async def rescue(connection: pool.Connection) -> int | None:
     """Requeue what dead workers held; how many tasks, None when another rescuer is at it."""
     async with connection.transaction():

@@ -174,6 +174,8 @@ def _content(arrival: Arrival, entry_id: str, entry: entries.Current | None) -> 
         metadata=_ENCODER.encode(arrival.metadata).decode(),
         file_name=arrival.file_name,
         source_url=arrival.source_url,
+        etag=arrival.validators.etag,  # for a 304 those that it was asked with
+        last_modified=arrival.validators.last_modified,
         **asset_of,
     )
 
@@ -185,8 +187,6 @@ def _asset_of_entry(entry: entries.Current) -> dict[str, Any]:
         "width": entry.width,
         "height": entry.height,
         "mime_type": entry.mime_type,
-        "etag": entry.etag,
-        "last_modified": entry.last_modified,
     }
 
 
@@ -199,8 +199,6 @@ def _asset_of_arrival(arrival: Arrival) -> dict[str, Any]:
         "width": asset.picture.width,
         "height": asset.picture.height,
         "mime_type": asset.picture.kind.mime_type,
-        "etag": arrival.validators.etag,
-        "last_modified": arrival.validators.last_modified,
     }
 
 

@@ -36,6 +36,7 @@ _TIDY_SECONDS = 30.0
 _LEFT_OVER_SECONDS = 3600.0  # longer than any writer that is alive leaves its file alone
 _POLL_SECONDS = 1.0
 _NEVER_SECONDS = 1e9  # the queue's own burial at a start would deadlock with the rescue
+_PERSIST_SECONDS = (0.5, 1.0, 2.0, 4.0)
 _PR_SET_PDEATHSIG = 1
 
 _Step = Callable[[], Awaitable[object]]
@@ -97,7 +98,7 @@ def _queue_workers(app: procrastinate.App) -> list[queue_worker.Worker]:
 def _queue_worker(
     app: procrastinate.App, name: str, queues: list[str], at_once: int, *, listen: bool
 ) -> queue_worker.Worker:
-    return queue_worker.Worker(
+    return _Worker(
         app=app,
         queues=queues,
         concurrency=at_once,
@@ -109,6 +110,22 @@ def _queue_worker(
         stalled_worker_timeout=_NEVER_SECONDS,
         delete_jobs="always",
     )
+
+
+class _Worker(queue_worker.Worker):
+    """The end of a task is written, or the process ends: nobody rescues what a living one holds."""
+
+    async def _persist_job_status(self, *arguments: Any, **named: Any) -> None:
+        for seconds in _PERSIST_SECONDS:
+            try:
+                await super()._persist_job_status(*arguments, **named)
+            except procrastinate.exceptions.ConnectorException as failure:
+                if pool.is_raised_by_function(failure.__cause__):
+                    raise  # gone, or another's by now
+                await asyncio.sleep(seconds)
+            else:
+                return
+        self.stop()  # type: ignore[no-untyped-call]  # procrastinate leaves it untyped
 
 
 async def _take(worker: queue_worker.Worker, stopping: asyncio.Event) -> None:
@@ -134,8 +151,10 @@ async def _every(seconds: float, step: _Step, stopping: asyncio.Event) -> None:
             await step()
         except pool.DATABASE_AWAY as away:
             log.warning("database_away", problem=str(away).strip().splitlines()[:1])
-        except errors.StorageFailed as failure:
-            log.warning("storage_failed", problem=failure.reason)
+        except errors.WirephotoError as failure:
+            if isinstance(failure, LostPlace):
+                raise
+            log.warning("storage_failed", problem=str(failure))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), seconds)
 

@@ -19,7 +19,9 @@ async def rescue(database: pool.Pool) -> None:
 
 async def tidy(database: pool.Pool, app: procrastinate.App) -> None:
     """Queue what no task stands for, and let nobody starve."""
-    async with database.connection() as connection:
+    async with database.connection() as connection, connection.transaction():
+        if not await workers.may_tidy(connection):
+            return
         await chunks.raise_starving(connection, queue.CHUNK_TASK)
         stray = await chunks.stray(connection, queue.CHUNK_TASK)
         await queue.defer_chunks(app, connection, stray)

@@ -122,8 +122,7 @@ def by_hand(
     _raw(out, f'curl {header} "{library}"')
     out.print("\n[bold]A picture as it is stored[/]")
     _raw(out, picture)
-    out.print("\n[bold]The API, and its description[/]")
-    _raw(out, f"{api.address}/api/v1")
+    out.print("\n[bold]What the API takes and answers[/]")
     _raw(out, f"{api.address}/openapi.json")
 
 

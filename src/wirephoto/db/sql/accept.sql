@@ -21,6 +21,10 @@ group by p / %(size)s
 order by number
 returning id, number;
 
+-- stamp --
+-- The moment of acceptance, at the end of its transaction: the webhook is held back from here.
+update jobs set accepted_at = clock_timestamp() where id = %(job)s;
+
 -- analyze_queue --
 -- Fresh statistics of the queue: without them a worker's search for its next task goes astray.
 analyze procrastinate_jobs;

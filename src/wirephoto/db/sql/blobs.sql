@@ -11,8 +11,11 @@ returning key, state = 'stored' as stored;
 
 -- mark_stored --
 -- The puts are finished; part of the catalogue transaction.
-update blobs set state = 'stored', changed_at = now()
-where key in (select k from unnest(%(keys)s::text[]) as k order by k) and state = 'putting';
+with mine as materialized (
+  select key from blobs where key = any (%(keys)s::text[]) and state = 'putting'
+  order by key for no key update
+)
+update blobs set state = 'stored', changed_at = now() from mine where blobs.key = mine.key;
 
 -- find --
 -- A stored picture by its key.

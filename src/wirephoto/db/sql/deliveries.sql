@@ -8,7 +8,7 @@ returning id, next_try_at;
 -- Takes a delivery that is due and raises its fence, with what signs it.
 update deliveries d set attempt = d.attempt + 1
 from project_secrets s
-where d.id = %(delivery)s and d.state = 'pending' and s.project_id = d.project_id
+where d.id = %(delivery)s and d.state = 'pending' and d.next_try_at <= now() and s.project_id = d.project_id
 returning d.id, d.public_id, d.attempt, d.tries, d.url, d.body, s.webhook_secret, s.webhook_headers;
 
 -- record_try --

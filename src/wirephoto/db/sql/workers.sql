@@ -23,9 +23,14 @@ from workers where heartbeat_at > now() - interval '30 seconds' order by host, p
 -- One rescuer at a time, until its transaction ends.
 select pg_try_advisory_xact_lock(1919251317) as mine;
 
+-- tidy_lock --
+-- One tidier at a time, until its transaction ends.
+select pg_try_advisory_xact_lock(1953063033) as mine;
+
 -- requeue_stalled --
--- Tasks whose worker is dead go back into the queue.
-select procrastinate_retry_job_v2(t.id, now(), null, null, null)
+-- Tasks whose worker is dead go back into the queue, scattered: if one of them ended its worker, the
+-- others should not meet it again.
+select procrastinate_retry_job_v2(t.id, now() + random() * interval '5 seconds', null, null, null)
 from procrastinate_jobs t
 left join procrastinate_workers w on w.id = t.worker_id
 where t.status = 'doing' and (w.id is null or w.last_heartbeat < now() - interval '30 seconds')

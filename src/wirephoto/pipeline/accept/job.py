@@ -57,6 +57,7 @@ async def write(
             settled=asked.duplicates,
         )
         await queue.defer_chunks(app, connection, chunks)
+        await accept.stamp(connection, job)
     if len(chunks) >= _MANY_CHUNKS:
         with contextlib.suppress(*pool.DATABASE_AWAY):  # the job is committed, whatever comes now
             async with database.connection() as connection:

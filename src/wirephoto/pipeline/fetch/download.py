@@ -88,6 +88,9 @@ class _Try:
                 outcome = await self._request(url, asked)
             except (errors.BlockedAddress, errors.BadUrl) as refused:
                 raise _at_redirect(hop, str(refused)) from None
+            except errors.Unreachable as lost:
+                lost.redirected = hop > 0
+                raise
             if not isinstance(outcome, str):
                 return outcome
             url = _join(url, outcome, hop + 1)

@@ -54,6 +54,7 @@ class Pace:
         self._worker = worker
         self._limit = connection_limit
         self._origins: dict[str, _Origin] = {}
+        self._owed: set[str] = set()  # leases still to be given back
         self._leasing = asyncio.Lock()
         self._alive_until = 0.0
 
@@ -104,8 +105,9 @@ class Pace:
             if tally.misses or tally.slow_seconds or self._origins[name].lease.unreachable
         ]
         if told:
-            async with self._database.connection() as connection:
-                await origins.note(connection, told, park_after=PARK_AFTER)
+            with contextlib.suppress(*pool.DATABASE_AWAY):  # the pictures are worth more than this
+                async with self._database.connection() as connection:
+                    await origins.note(connection, told, park_after=PARK_AFTER)
         for note in told:
             self._origins[note.name].renewed_at = _NEVER
 
@@ -133,9 +135,16 @@ class Pace:
             idle = [name for name in names if not self._origins[name].chunks]
             for name in idle:
                 del self._origins[name]
-            if idle:
-                async with self._database.connection() as connection:
-                    await origins.give_back(connection, self._worker, idle)
+            self._owed = (self._owed | set(idle)) - self._origins.keys()
+            if self._owed:
+                await self._give_back()
+
+    async def _give_back(self) -> None:
+        """What cannot be given back now is with the next; it costs nobody the pictures he has."""
+        with contextlib.suppress(*pool.DATABASE_AWAY):
+            async with self._database.connection() as connection:
+                await origins.give_back(connection, self._worker, sorted(self._owed))
+            self._owed.clear()
 
 
 def _is_plain(lease: origins.Lease) -> bool:

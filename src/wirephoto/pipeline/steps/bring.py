@@ -22,6 +22,7 @@ from wirephoto.pipeline.steps import outcomes, take
 from wirephoto.project import media_types
 
 STOP_SECONDS = 8.0  # that pictures in flight get when the worker is to stop
+_CHUNK_SECONDS = 15.0  # after that a chunk begins no picture: others wait for its slot
 _PROBE_SECONDS = 30.0
 _SLOW_SECONDS = 3600.0  # the longest that an origin's Retry-After holds back others than its asker
 _NO_LEASE_SECONDS = 1.0
@@ -88,6 +89,7 @@ class _Trip:
         self._via = via
         self._stopping = stopping
         self._limits = _narrowed(via.limits, work)
+        self._until = asyncio.get_running_loop().time() + _CHUNK_SECONDS
         self.arrived = outcomes.Arrived()
 
     def sort(self) -> dict[str, deque[tuple[outcomes.Wanted, urls.Url]]]:
@@ -170,15 +172,23 @@ class _Trip:
         lease: origins.Lease,
     ) -> None:
         tally = self.arrived.tallies.setdefault(name, pace.Tally())
-        while queue and not self._stopping.is_set() and self._via.pace.alive:
+        while queue and self._goes_on():
             if self._is_gone(tally, lease):
                 self._park(queue, _PROBE_SECONDS)
+                return
+            if tally.slow_seconds:
+                self._hold_back(queue, tally.slow_seconds + _RNG.uniform(0, 1))
                 return
             async with self._via.pace.slot(name) as granted:
                 if not granted:
                     self._hold_back(queue, _NO_LEASE_SECONDS)
-                elif queue:
+                elif queue and self._goes_on():
                     await self._one(*queue.popleft(), tally, lease)
+
+    def _goes_on(self) -> bool:
+        """A chunk that takes long makes way: what it has not begun comes back as another."""
+        in_time = asyncio.get_running_loop().time() < self._until
+        return in_time and not self._stopping.is_set() and self._via.pace.alive
 
     def _is_gone(self, tally: pace.Tally, lease: origins.Lease) -> bool:
         if not self._limits.wait_seconds or tally.answered:
@@ -220,9 +230,7 @@ class _Trip:
             self._fail(image, failure, tried=True)
         elif isinstance(failure, errors.StorageFailed) and self._may_wait():
             self._wait(image, failure, retry.delay(2, retry_after=None, rng=_RNG), tried=True)
-        elif (
-            isinstance(failure, errors.Unreachable) and lease.probing and self._limits.wait_seconds
-        ):
+        elif _is_miss(failure) and lease.probing and self._limits.wait_seconds:
             self._wait(image, failure, _PROBE_SECONDS + _RNG.uniform(0, 2), tried=True)
         elif tries >= self._limits.tries:
             self._fail(image, failure, tried=True)
@@ -255,8 +263,13 @@ def _validators(image: chunks.Image) -> model.Validators:
     return model.Validators(image.etag, image.last_modified)
 
 
+def _is_miss(failure: errors.PictureError) -> bool:
+    """Whether the origin itself gave no answer; a place it sent us to is not its own."""
+    return isinstance(failure, errors.Unreachable) and not failure.redirected
+
+
 def _count(tally: pace.Tally, failure: errors.PictureError) -> None:
-    if isinstance(failure, errors.Unreachable):
+    if _is_miss(failure):
         tally.misses += 1 if failure.transient else 0
     elif not isinstance(failure, errors.Timeout | errors.StorageFailed | errors.BlockedAddress):
         tally.answered = True

@@ -11,6 +11,7 @@ from wirephoto.pipeline.steps import bring, outcomes
 from wirephoto.pipeline.storage import keys, store
 
 _BEING_DELETED_SECONDS = 2.0
+_SHORTEST_PATIENCE_SECONDS = 10.0
 _RNG = random.SystemRandom()
 
 
@@ -110,13 +111,17 @@ def _wait(
     """Storage that fails is waited for, at no cost; after that the picture has its tries left."""
     tries = work.chunk.tries + 1
     if (work.chunk.waited or 0.0) < limits.wait_seconds:
-        delay = retry.delay(2, retry_after=None, rng=_RNG)
-        kept.again.append(outcomes.Again(image, delay, waits=True))
+        kept.again.append(outcomes.Again(image, _patience(work.chunk.waited), waits=True))
     elif tries < limits.tries:
         delay = retry.delay(tries, retry_after=None, rng=_RNG)
         kept.again.append(outcomes.Again(image, delay, counted=True))
     else:
         kept.failed.append(outcomes.Failed(image, failure, tries))
+
+
+def _patience(waited: float | None) -> float:
+    """Seconds until storage is tried again: the longer it is away, the less often we fetch anew."""
+    return max(_SHORTEST_PATIENCE_SECONDS, (waited or 0.0) / 2) * _RNG.uniform(0.8, 1.2)
 
 
 def _arrival(

@@ -55,7 +55,7 @@ async def _rules_of(
         content = await chunks.snapshot(connection, job.snapshot_id)
         try:
             _rules[job.snapshot_id] = config.restore(content)
-        except (errors.SettingError, ValueError) as unreadable:
+        except (errors.SettingError, ValueError, LookupError, TypeError) as unreadable:
             log.error("job_broken_off", job=job.id, problem=str(unreadable))  # noqa: TRY400 - the text says it
             async with connection.transaction():
                 await finish.break_off(connection, app, job.id)

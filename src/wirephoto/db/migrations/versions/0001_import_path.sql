@@ -224,6 +224,7 @@ create table deliveries (
   finished_at timestamptz
 );
 create index deliveries_job on deliveries (job_id);
+create index deliveries_pending on deliveries (next_try_at) where state = 'pending';
 
 create table delivery_tries (
   delivery_id bigint not null references deliveries on delete cascade,
