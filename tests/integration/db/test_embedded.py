@@ -146,7 +146,7 @@ def test_the_cluster_is_utf8_with_sorting_of_its_own_and_checksums(data: Path) -
         "fsync": "on",
         "synchronous_commit": "on",
         "listen_addresses": "",
-        "max_connections": "200",
+        "max_connections": "300",
         "TimeZone": "UTC",
         "cluster_name": "wirephoto",
     }
