@@ -88,10 +88,7 @@ def test_contributing_tells_every_verb_of_make() -> None:
 def test_every_file_that_is_named_is_there(path: Path) -> None:
     files = re.findall(r"`((?:[a-z_]+/)+[\w.]+\.(?:py|sql|md|toml))`", prose(path))
     for file in files:
-        # The bench's own page belongs to the bench; it is named before it is there.
-        assert (ROOT / file).exists() or (PACKAGE / file).exists() or file == "bench/README.md", (
-            file
-        )
+        assert (ROOT / file).exists() or (PACKAGE / file).exists(), file
 
 
 def test_the_import_path_names_every_module_of_the_pipeline() -> None:
