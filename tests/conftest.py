@@ -1,5 +1,13 @@
 """Fixtures of all tests: real parts, started once or for a test alone."""
 
+import signal
+
+# Under nohup or in the background of a shell we are told to ignore these, and our children would
+# inherit it: but to end by them is what some tests are about.
+for _number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(_number) == signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
+
 pytest_plugins = [
     "tests.fixtures.gallery",
     "tests.fixtures.postgres",

@@ -60,10 +60,13 @@ class Origin:
         """Stop listening and break what is open."""
         assert self._server is not None
         self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while tasks := list(self._tasks):  # one may have been accepted meanwhile
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0)  # their callbacks, and the ends of their transports
         await self._server.wait_closed()
+        await asyncio.sleep(0)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -76,6 +79,8 @@ class Origin:
         task = asyncio.get_running_loop().create_task(self._converse(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # A conversation that is cancelled before it began closes nothing by itself.
+        task.add_done_callback(lambda _: writer.transport.abort())
         self.connections += 1
         self.peak_connections = max(self.peak_connections, len(self._tasks))
 

@@ -205,11 +205,14 @@ def main() -> None:
     observe.configure(given.log_format)
     if given.database_url is None:
         sys.exit("wirephoto.worker.process: the supervisor names the database")
+    problem = None
     try:
         with contextlib.suppress(KeyboardInterrupt):
             uvloop.run(_main(given, given.database_url.get_secret_value()))
     except* (*_ENDS, *pool.DATABASE_AWAY) as ended:
-        log.error("worker_ended", problem=_problem(ended))  # noqa: TRY400 - no trace: it is no fault of the code
+        problem = _problem(ended)
+    if problem is not None:  # not above: what is raised in there comes out as a group
+        log.error("worker_ended", problem=problem)
         sys.exit(1)
 
 

@@ -51,7 +51,7 @@ SETTINGS = [
     ("WIREPHOTO_STORAGE_URL", "s3://", "s3://bucket"),
     ("WIREPHOTO_STORAGE_URL", "s3://user:word@bucket", "no credentials"),
     ("WIREPHOTO_PUBLIC_URL", "archive.example.com", "http"),
-    ("WIREPHOTO_LOG_FORMAT", "xml", "pattern"),
+    ("WIREPHOTO_LOG_FORMAT", "xml", "console"),
 ]
 
 
