@@ -102,10 +102,7 @@ async def _serve(given: settings.Settings, url: str, listener: socket.socket) ->
             ),
             _announcement(given, listener),
         )
-        environment = {
-            "WIREPHOTO_DATABASE_URL": url,
-            "WIREPHOTO_DATA_DIR": str(given.data_dir.absolute()),
-        }
+        environment = supervisor.environment(url, given.data_dir)
         async with asyncio.TaskGroup() as group:
             answering = group.create_task(server.serve(sockets=[listener]))
             group.create_task(supervisor.keep_alive(given.workers, environment, stop))

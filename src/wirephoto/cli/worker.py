@@ -28,8 +28,5 @@ async def _work(given: settings.Settings, url: str) -> None:
     signals.set_on_end(stop)
     sys.stdout.write(f"wirephoto works ({given.workers} worker processes)\n")
     sys.stdout.flush()
-    environment = {
-        "WIREPHOTO_DATABASE_URL": url,
-        "WIREPHOTO_DATA_DIR": str(given.data_dir.absolute()),
-    }
+    environment = supervisor.environment(url, given.data_dir)
     await supervisor.keep_alive(given.workers, environment, stop)

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import structlog
 
@@ -14,6 +15,14 @@ _LONGEST_BREATH = 10.0
 _HEALTHY_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
+
+
+def environment(database_url: str, data_dir: Path) -> dict[str, str]:
+    """What a worker process must be told of its parent's options; the rest it reads by itself."""
+    return {
+        "WIREPHOTO_DATABASE_URL": database_url,
+        "WIREPHOTO_DATA_DIR": str(data_dir.absolute()),
+    }
 
 
 async def keep_alive(count: int, environment: Mapping[str, str], stop: asyncio.Event) -> None:
