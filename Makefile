@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
+FAULTS_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench lock clean
+.PHONY: help setup demo test faults check format bench lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -26,6 +27,9 @@ demo: setup  ## start everything, import sample pictures, stay up (DEMO_ARGS=--o
 
 test: setup  ## every test
 	$(BIN)/python -m pytest -n auto --dist loadfile $(TEST_ARGS)
+
+faults: setup  ## every fault at its full size, an hour or so (FAULTS_ARGS narrows)
+	FAULTS=full $(BIN)/python -m pytest -p no:xdist --timeout 3600 tests/faults $(FAULTS_ARGS)
 
 check: setup  ## format, lint, types, import rules
 	$(BIN)/ruff format --check src tests bench

@@ -9,6 +9,7 @@ for _number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(_number, signal.SIG_DFL)
 
 pytest_plugins = [
+    "tests.fixtures.figures",
     "tests.fixtures.gallery",
     "tests.fixtures.postgres",
     "tests.fixtures.processes",
