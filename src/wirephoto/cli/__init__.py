@@ -5,7 +5,7 @@ import sys
 import typer
 
 from wirephoto import errors
-from wirephoto.cli import demo, doctor, migrate, serve, token, worker
+from wirephoto.cli import demo, doctor, migrate, serve, token, verify, worker
 
 app = typer.Typer(
     name="wirephoto",
@@ -19,6 +19,7 @@ app.command("worker")(worker.worker)
 app.add_typer(token.app, name="token")
 app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
+app.command("verify")(verify.verify)
 app.command("demo", hidden=True)(demo.demo)
 
 

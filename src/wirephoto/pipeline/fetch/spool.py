@@ -132,6 +132,13 @@ def _storage_errors() -> Iterator[None]:
         raise errors.StorageFailed(f"the temporary folder: {why}", transient=True) from failed
 
 
+def files(folder: Path) -> Iterator[tuple[str, int]]:
+    """Names and sizes of bodies on their way, and of those that a killed process left."""
+    for path in sorted(folder.glob(f"{FILE_PREFIX}*")):
+        with contextlib.suppress(FileNotFoundError):
+            yield path.name, path.stat().st_size
+
+
 async def sweep(folder: Path, older_than: float) -> int:
     """Remove files of ours untouched for ``older_than`` seconds: a killed process left them."""
     return await asyncio.to_thread(_sweep, folder, time.time() - older_than)

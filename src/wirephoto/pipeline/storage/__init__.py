@@ -4,6 +4,7 @@
 ``keys``     the key of a picture, and what may be a key at all (pure)
 ``local``    a folder, as the event loop sees it
 ``durable``  a chunk's files onto the disk, so that a power cut loses none (threads only)
+``listed``   what lies there, in the order of the keys
 ``reading``  a file that threads read
 ``bucket``   S3, Google Cloud Storage, Azure Blob Storage
 ``trial``    write, read back, delete: does the storage work?

@@ -21,7 +21,7 @@ from obstore import exceptions as foreign
 from obstore import store as providers
 
 from wirephoto import errors, model
-from wirephoto.pipeline.storage import keys, trial
+from wirephoto.pipeline.storage import keys, listed, trial
 
 READ_BYTES = 131_072
 """Bytes of a part that ``read`` yields, at least."""
@@ -104,6 +104,19 @@ class BucketStore:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 return (await obstore.head_async(self._written, key))["size"]
         return None
+
+    async def listing(self) -> AsyncIterator[Sequence[listed.Listed]]:
+        pages = aiter(obstore.list(self._written, chunk_size=listed.PAGE))
+        while True:
+            with _translated(""):
+                async with asyncio.timeout(_ANSWER_SECONDS):
+                    page = await anext(pages, None)
+            if page is None:
+                return
+            yield [
+                listed.Listed(one["path"], one["size"], one["last_modified"].timestamp())
+                for one in page
+            ]
 
     async def delete(self, key: str) -> None:
         if keys.is_key(key):

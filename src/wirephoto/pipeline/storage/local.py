@@ -10,7 +10,7 @@ from concurrent import futures
 from pathlib import Path
 
 from wirephoto import errors, model
-from wirephoto.pipeline.storage import durable, keys, reading, trial
+from wirephoto.pipeline.storage import durable, keys, listed, reading, trial
 
 READ_BYTES = 262_144
 """Bytes of one part that ``read`` yields."""
@@ -52,6 +52,12 @@ class LocalStore:
             found = await asyncio.to_thread(os.lstat, self._root / key)
             return found.st_size if stat.S_ISREG(found.st_mode) else None
         return None
+
+    async def listing(self) -> AsyncIterator[Sequence[listed.Listed]]:
+        found = listed.pages(self._root)
+        with _translated(""):
+            while page := await asyncio.to_thread(_next, found):
+                yield page
 
     async def delete(self, key: str) -> None:
         """A power cut may bring the file back: an object that nobody refers to."""
@@ -113,6 +119,11 @@ class LocalStore:
         finally:
             loop = asyncio.get_running_loop()
             await asyncio.shield(loop.run_in_executor(None, file.close))
+
+
+def _next(pages: Iterator[list[listed.Listed]]) -> list[listed.Listed]:
+    """None left is an empty page: a StopIteration cannot leave a thread."""
+    return next(pages, [])
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from wirephoto import errors, model
-from wirephoto.pipeline.storage import bucket, keys, local
+from wirephoto.pipeline.storage import bucket, keys, listed, local
 
 Missing = keys.Missing
 
@@ -48,6 +48,17 @@ class Store(Protocol):
         """The size in bytes, None where there is no such object.
 
         Raises:
+            errors.StorageFailed: storage could not say.
+        """
+        ...
+
+    def listing(self) -> AsyncIterator[Sequence[listed.Listed]]:
+        """All that lies there, a page at a time, by the bytes of the keys; what is of our own too.
+
+        What comes or goes meanwhile may be in it or not. Some servers keep no order.
+
+        Raises:
+            Missing: there is no storage yet, or no longer.
             errors.StorageFailed: storage could not say.
         """
         ...

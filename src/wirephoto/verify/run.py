@@ -1,0 +1,49 @@
+"""The order: the database against itself, then against storage."""
+
+from pathlib import Path
+
+from wirephoto.db import pool
+from wirephoto.db import verify as rows
+from wirephoto.pipeline import queue
+from wirephoto.pipeline.fetch import spool
+from wirephoto.pipeline.storage import store
+from wirephoto.verify import report, storage
+
+_CHECKS = (
+    "entry_without_blob",
+    "entry_size",
+    "result_without_entry",
+    "without_job",
+    "job",
+    "lost_task",
+    "idle_task",
+)
+_TASKS = {"chunk_task": queue.CHUNK_TASK, "delivery_task": queue.DELIVERY_TASK}
+
+
+async def extent(database: pool.Pool) -> rows.Extent:
+    async with database.connection() as connection:
+        return await rows.extent(connection)
+
+
+async def verify(
+    database: pool.Pool,
+    storage_of: store.Store,
+    temporary: Path,
+    found: report.Report,
+    *,
+    deep: bool,
+) -> None:
+    """Tell ``found`` all that is wrong or worth a word.
+
+    Raises:
+        errors.OperatorError: there are rows, but no storage at all.
+        errors.StorageFailed: storage could not say.
+    """
+    async with database.connection() as connection:
+        for check in _CHECKS:
+            async for row in rows.faults(connection, check, _TASKS):
+                found.add(row.get("kind", check), row["subject"], row["problem"])
+    for name, size in spool.files(temporary):
+        found.add("temporary_file", f"tmp/{name}", f"{size} bytes")
+    await storage.Comparison(database, storage_of, found, deep).run()

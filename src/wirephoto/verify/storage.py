@@ -1,0 +1,145 @@
+"""Catalogue against storage, both ways.
+
+A listing and a query that run for hours never show one moment. So what looks wrong is looked at
+once more, by its key: the row, the object, the row again. Only where the row stood still around
+the look at the object is it a fault; an import that was at it has changed the row.
+"""
+
+import asyncio
+import re
+from dataclasses import dataclass
+
+from wirephoto import errors
+from wirephoto.db import pool
+from wirephoto.db import verify as rows
+from wirephoto.pipeline.storage import keys, listed, store
+from wirephoto.verify import bytes as content
+from wirephoto.verify import pairing, report
+
+BLOCK = 512
+_AT_ONCE = 8  # objects that are read or looked at side by side
+_LOOKS = 5  # at what changes each time; then it is in use, and no fault
+
+_OURS = re.compile(r"[a-z0-9_-]{1,63}/([0-9a-f]{2})/\1[0-9a-f]{62}\.[a-z]{3,4}")
+_NO_ROW = "no row speaks of it"
+
+
+@dataclass(slots=True)
+class Comparison:
+    """One pass over all pictures; ``deep``: their bytes are read and hashed."""
+
+    database: pool.Pool
+    storage: store.Store
+    found: report.Report
+    deep: bool
+
+    async def run(self) -> None:
+        """Look at every row and every object.
+
+        Raises:
+            errors.OperatorError: there are rows, but no storage at all.
+            errors.StorageFailed: storage could not say.
+        """
+        async with self.database.connection() as connection:
+            blobs = rows.blobs(connection)
+            pairs = pairing.paired(blobs, self.storage.listing())
+            try:
+                async for block in pairing.blocks(pairs, BLOCK):
+                    await self.look_at(block)
+            except keys.Missing:
+                await self._have_no_storage(connection)
+
+    async def _have_no_storage(self, connection: pool.Connection) -> None:
+        if (await rows.extent(connection)).blobs:
+            raise errors.OperatorError(
+                f"storage {self.storage.location} is not there, though pictures are said to be in"
+                " it: is it mounted, and is WIREPHOTO_STORAGE_URL right?"
+            ) from None
+
+    async def look_at(self, block: list[pairing.Pair]) -> None:
+        """Judge some pairs, side by side."""
+        slots = asyncio.Semaphore(_AT_ONCE)
+        async with asyncio.TaskGroup() as group:
+            for pair in block:
+                if self._is_right(pair):
+                    continue
+                group.create_task(self._judge(pair, slots))
+        self.found.saw(objects=sum(pair.found is not None for pair in block))
+
+    def _is_right(self, pair: pairing.Pair) -> bool:
+        """Whether nothing more need be known; notes are made on the way."""
+        row, seen = pair.row, pair.found
+        if row is None:
+            assert seen is not None
+            return self._is_no_object(seen)
+        self._note(row)
+        if row.state != "stored":
+            return True
+        return seen is not None and seen.size == row.size and not self.deep
+
+    def _note(self, row: rows.Blob) -> None:
+        if row.state == "stored" and not row.referenced:
+            self.found.add("unreferenced", row.key, "no entry refers to it")
+        elif row.state == "putting" and row.old:
+            self.found.add("unfinished_put", row.key, "its storing was broken off")
+        elif row.state == "deleting":
+            self.found.add("abandoned_removal", row.key, "its removal was begun")
+
+    def _is_no_object(self, seen: listed.Listed) -> bool:
+        if seen.is_ours:
+            self.found.add("temporary_file", seen.key, f"{seen.size} bytes")
+        elif not keys.is_key(seen.key):
+            self.found.add("foreign_object", seen.key, "no key")
+        else:
+            return False
+        return True
+
+    async def _judge(self, pair: pairing.Pair, slots: asyncio.Semaphore) -> None:
+        """Look by the key until the row stands still."""
+        async with slots:
+            before = await self._row(pair.key)
+            for _ in range(_LOOKS):
+                problem = await self._problem(pair.key, before)
+                if problem is None:
+                    return
+                after = await self._row(pair.key)
+                if after == before:
+                    self.found.add(*problem)
+                    return
+                before = after
+
+    async def _row(self, key: str) -> rows.Blob | None:
+        async with self.database.connection() as connection:
+            return await rows.blob(connection, key)
+
+    async def _problem(self, key: str, row: rows.Blob | None) -> tuple[str, str, str] | None:
+        if row is not None and row.state != "stored":
+            return None
+        size = await self.storage.head(key)
+        if row is None:
+            return None if size is None else (_sort(key), key, _NO_ROW)
+        if size is None:
+            return "missing_object", key, _referred("it is not in storage", row)
+        if size != row.size:
+            return "object_size", key, _referred(f"{size} bytes instead of {row.size}", row)
+        return await self._read(key, row) if self.deep else None
+
+    async def _read(self, key: str, row: rows.Blob) -> tuple[str, str, str] | None:
+        try:
+            digest, _ = await content.digest(
+                self.storage, key, lambda number: self.found.saw(read=number)
+            )
+        except keys.Missing:
+            return "missing_object", key, _referred("it is not in storage", row)
+        if digest != row.sha256:
+            return "object_bytes", key, _referred("its SHA-256 is another", row)
+        return None
+
+
+def _sort(key: str) -> str:
+    """Registered assets lie under keys of their owner's choice before any row speaks of them."""
+    return "orphan_object" if _OURS.fullmatch(key) else "foreign_object"
+
+
+def _referred(problem: str, row: rows.Blob) -> str:
+    return f"{problem}; {'an entry refers' if row.referenced else 'no entry refers'} to it"
