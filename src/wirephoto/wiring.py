@@ -18,6 +18,7 @@ from wirephoto.pipeline import queue
 from wirephoto.pipeline.accept import batch
 from wirephoto.pipeline.fetch import download, pace
 from wirephoto.pipeline.inspection import limits as inspection
+from wirephoto.pipeline.inspection.apart import pool as apart
 from wirephoto.pipeline.steps import bring
 from wirephoto.pipeline.steps import chunk as steps
 from wirephoto.pipeline.storage import store
@@ -122,7 +123,9 @@ async def worker(given: settings.Settings, database_url: str) -> AsyncIterator[W
         stack.push_async_callback(storage.close)
         worker_id = await stack.enter_async_context(_registered(database))
         keeper = pace.Pace(database, worker_id, connection_limit=given.host_connections)
-        origins = bring.Origins(session, keeper, limits(given))
+        children = apart.Pool()
+        stack.push_async_callback(children.close)
+        origins = bring.Origins(session, keeper, limits(given), children)
         secret = given.webhook_secret.get_secret_value() if given.webhook_secret else None
         yield Worker(
             id=worker_id,

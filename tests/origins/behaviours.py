@@ -37,6 +37,13 @@ async def png(exchange: Exchange) -> None:
 
 
 @WHOLE.add
+async def svg(exchange: Exchange) -> None:
+    """``/svg?size=1000000``: a drawing of 10 by 20 with a script, padded to about that size."""
+    padding = int(exchange.request.query.get("size", 0))
+    await exchange.answer(pictures.svg(padding), "Content-Type: image/svg+xml")
+
+
+@WHOLE.add
 async def chunked(exchange: Exchange) -> None:
     """The JPEG in chunks of 1000 bytes, or of as many as the argument says."""
     await exchange.head(200, JPEG_TYPE, "Transfer-Encoding: chunked")

@@ -41,5 +41,14 @@ def png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunks
 
 
+def svg(padding: int = 0) -> bytes:
+    """A drawing of 10 by 20 that runs a script where it may, with so much in a path."""
+    path = "M0 0L1 1 " * (padding // 9)
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="20">'
+        f'<script>alert(1)</script><path d="{path}"/></svg>'
+    ).encode()
+
+
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -62,6 +62,8 @@ async def test_no_call_of_ours_blocks_the_loop_during_an_import(
         *desk.pictures(20),
         desk.origin.url("/jpeg/77?size=6000000"),  # larger than what is kept in memory
         desk.origin.url("/png/64/48"),
+        desk.origin.url("/svg"),
+        desk.origin.url("/svg?size=1000000"),  # large enough for a temporary file
         desk.origin.url("/html"),
         desk.origin.url("/status/404"),
     ]
@@ -75,10 +77,11 @@ async def test_no_call_of_ours_blocks_the_loop_during_an_import(
             )
             assert posted.status_code == 200, posted.text
             found = await finished(api, posted.json()["id"])
-            assert [row["state"] for row in found] == ["success"] * 22 + ["failed"] * 2
+            assert [row["state"] for row in found] == ["success"] * 24 + ["failed"] * 2
             assert all(row.get("code") != "internal" for row in found)
             served = await api.get(found[20]["image"]["originalUrl"])
             assert len(served.content) >= 6_000_000
+            assert not [*desk.worker.temporary.iterdir()]
         finally:
             stop.set()
             await working

@@ -7,7 +7,7 @@ import pytest
 from wirephoto import errors, model
 from wirephoto.cli.demo import samples
 from wirephoto.cli.demo.pictures import album
-from wirephoto.pipeline.inspection import limits, verdict
+from wirephoto.pipeline.inspection import cleaning, limits, svg, verdict
 
 LIMITS = limits.Limits(
     kinds=frozenset({model.Kind.PNG, model.Kind.JPEG, model.Kind.GIF, model.Kind.SVG}),
@@ -53,7 +53,7 @@ def test_the_varieties_of_an_archive_are_among_them(painted: list[samples.Sample
 
 def test_drawings_survive_the_cleaning_with_their_size(painted: list[samples.Sample]) -> None:
     drawings = [sample for sample in painted if sample.picture.kind is model.Kind.SVG]
-    cleaned = {one.id: verdict.clean_svg(one.data, LIMITS) for one in drawings}
+    cleaned = {one.id: cleaning.clean(svg.read(one.data, LIMITS)) for one in drawings}
     found = {name: verdict.inspect(data, LIMITS) for name, data in cleaned.items()}
     assert found == {one.id: one.picture for one in drawings}
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from wirephoto import errors, model
-from wirephoto.pipeline.inspection import verdict
+from wirephoto.pipeline.inspection import cleaning, svg, verdict
 
 
 def limits(**given: Any) -> verdict.Limits:
@@ -34,4 +34,4 @@ def error(data: bytes, **given: Any) -> errors.PictureError:
 
 def cleaned(data: bytes) -> bytes:
     """The SVG made safe."""
-    return verdict.clean_svg(data, limits())
+    return cleaning.clean(svg.read(data, limits()))

@@ -9,6 +9,7 @@ In order of the path:
 - ``jpeg`` ``png`` ``gif`` ``webp`` ``tiff``  a file a format: size, frames, nothing cut off
 - ``boxes`` ``extents`` ``avif``  the boxes of ISO media files, where items lie, AVIF
 - ``encoding`` ``svg`` ``cleaning``  SVG: to UTF-8, read under limits, made safe
+- ``apart``        the child process in which that is done
 
 Structure only: nothing is decompressed and no native image decoder is called. A picture that is
 damaged in its middle but whole in its structure passes; a full decode is a project's choice.

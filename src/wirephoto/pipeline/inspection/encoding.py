@@ -5,7 +5,7 @@ import re
 
 from wirephoto import errors
 
-_MARKS = (  # the longer first: a UTF-32 mark begins with a UTF-16 one
+_UNICODE = (  # the longer first: a UTF-32 mark begins with a UTF-16 one
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF8, "utf-8"),
@@ -14,6 +14,8 @@ _MARKS = (  # the longer first: a UTF-32 mark begins with a UTF-16 one
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )
+# Looked up now: a child that reads SVG can open no file later, not even a codec's.
+_MARKS = tuple((mark, codecs.lookup(name).name) for mark, name in _UNICODE)
 _DECLARED = re.compile(
     rb"""\s*<\?xml\s[^>]{0,200}?\bencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,40})["']"""
 )

@@ -13,8 +13,8 @@ class Limits:
     """The bounds of one inspection.
 
     ``max_pixels`` counts width times height times frames. The limits of SVG hold before svg-hush
-    runs: its output grows with the square of nesting, and up to these limits it takes a second
-    or less, in which it holds the interpreter lock.
+    runs: its output grows with the square of nesting. Up to these limits most drawings take a
+    second or less.
     """
 
     kinds: frozenset[model.Kind]

@@ -1,6 +1,5 @@
 """The contents page of inspection: bytes in, a picture or one reason out."""
 
-import hashlib
 import mmap
 import struct
 from collections.abc import Callable
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from wirephoto import errors, model
-from wirephoto.pipeline.inspection import avif, cleaning, gif, jpeg, kind, png, svg, tiff, webp
+from wirephoto.pipeline.inspection import avif, gif, jpeg, kind, png, svg, tiff, webp
 from wirephoto.pipeline.inspection import limits as bounds
 
 Data = bounds.Data
@@ -40,29 +39,18 @@ def inspect(data: Data, limits: Limits) -> model.Picture:
     found = _accepted(data, limits)
     if found is model.Kind.SVG:
         return svg.read(data[: limits.max_svg_bytes + 1], limits).picture
-    try:
-        return _READERS[found](data, limits)
-    except (struct.error, IndexError) as error:  # a field that should be there lies past the end
-        raise errors.Truncated(f"the {found.name} ends in the middle of its structure") from error
+    return _read(found, data, limits)
 
 
-def clean_svg(data: bytes, limits: Limits) -> bytes:
-    """The SVG made safe, as UTF-8. Slow and blocking: call it off the event loop.
+def inspect_body(body: model.Body, limits: Limits) -> model.Inspected | bytes:
+    """``inspect`` for a raster picture in memory or in a file; of an SVG its bytes.
 
-    Raises:
-        errors.PictureError: as ``inspect``, and ``errors.UnsafeSvg`` where cleaning fails.
-    """
-    return cleaning.clean(svg.read(data, limits))
-
-
-def inspect_body(body: model.Body, limits: Limits) -> model.Inspected:
-    """``inspect`` for a body in memory or in a file; an SVG comes back cleaned, in memory.
-
-    Blocking: unless ``is_cheap(body)``, call it in a thread.
+    An SVG is read and cleaned by ``apart``. Blocking: unless ``is_cheap(body)``, call it in a
+    thread.
 
     Raises:
-        errors.PictureError: as ``inspect`` and ``clean_svg``; ``errors.StorageFailed`` where the
-            temporary file cannot be read.
+        errors.PictureError: as ``inspect``; ``errors.StorageFailed`` where the temporary file
+            cannot be read.
     """
     if body.path is None or not body.size:
         return _inspected(body.data or b"", body, limits)
@@ -85,13 +73,18 @@ def _accepted(data: Data, limits: Limits) -> model.Kind:
     return found
 
 
-def _inspected(data: Data, body: model.Body, limits: Limits) -> model.Inspected:
-    if _accepted(data, limits) is not model.Kind.SVG:
-        return model.Inspected(inspect(data, limits), body)
-    drawing = svg.read(data[: limits.max_svg_bytes + 1], limits)
-    cleaned = cleaning.clean(drawing)
-    digest = hashlib.sha256(cleaned).digest()
-    return model.Inspected(drawing.picture, model.Body(digest, len(cleaned), data=cleaned))
+def _read(found: model.Kind, data: Data, limits: Limits) -> model.Picture:
+    try:
+        return _READERS[found](data, limits)
+    except (struct.error, IndexError) as error:  # a field that should be there lies past the end
+        raise errors.Truncated(f"the {found.name} ends in the middle of its structure") from error
+
+
+def _inspected(data: Data, body: model.Body, limits: Limits) -> model.Inspected | bytes:
+    found = _accepted(data, limits)
+    if found is model.Kind.SVG:
+        return data[: limits.max_svg_bytes + 1]
+    return model.Inspected(_read(found, data, limits), body)
 
 
 def _mapped(path: Path) -> mmap.mmap:

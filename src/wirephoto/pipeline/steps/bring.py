@@ -18,6 +18,7 @@ from wirephoto.net import urls
 from wirephoto.pipeline.fetch import download, pace, retry
 from wirephoto.pipeline.inspection import limits as inspection
 from wirephoto.pipeline.inspection import verdict
+from wirephoto.pipeline.inspection.apart import pool as apart
 from wirephoto.pipeline.steps import outcomes, take
 from wirephoto.project import media_types
 
@@ -43,11 +44,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """The way to the origins of pictures."""
+    """The way to the origins of pictures, and to those who look at what came from there."""
 
     session: sessions.Session
     pace: pace.Pace
     limits: Limits
+    children: apart.Pool
 
 
 async def bring(work: outcomes.Work, via: Origins, stopping: asyncio.Event) -> outcomes.Arrived:
@@ -218,7 +220,7 @@ class _Trip:
         )
         if isinstance(answer, model.NotModified):
             return outcomes.Brought(wanted, None, known)
-        inspected = await _inspect(answer.body, self._limits.inspecting)
+        inspected = await _inspect(answer.body, self._limits.inspecting, self._via.children)
         return outcomes.Brought(wanted, inspected, answer.validators)
 
     def _judge(
@@ -277,16 +279,23 @@ def _count(tally: pace.Tally, failure: errors.PictureError) -> None:
         tally.slow_seconds = max(tally.slow_seconds or 0.0, min(failure.retry_after, _SLOW_SECONDS))
 
 
-async def _inspect(body: model.Body, limits: inspection.Limits) -> model.Inspected:
-    """Microseconds for a small raster picture; anything slower leaves the event loop."""
+async def _inspect(
+    body: model.Body, limits: inspection.Limits, children: apart.Pool
+) -> model.Inspected:
+    """Microseconds for a small raster picture; what is slower leaves the event loop."""
+    inspected = None
     try:
         if verdict.is_cheap(body):
-            return verdict.inspect_body(body, limits)
-        return await asyncio.to_thread(verdict.inspect_body, body, limits)
-    except BaseException:
-        if body.path is not None:
+            found = verdict.inspect_body(body, limits)
+        else:
+            found = await asyncio.to_thread(verdict.inspect_body, body, limits)
+        if isinstance(found, bytes):
+            found = await children.clean_svg(found, limits)
+        inspected = found
+    finally:
+        if body.path is not None and (inspected is None or inspected.body is not body):
             await asyncio.to_thread(body.path.unlink, missing_ok=True)
-        raise
+    return inspected
 
 
 async def _finish_or_stop(runners: Sequence[asyncio.Task[None]], stopping: asyncio.Event) -> None:
