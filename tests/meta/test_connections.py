@@ -69,6 +69,10 @@ ALLOWED: dict[str, dict[str, str]] = {
         "ctypes": "prctl: dies with its parent",
         "execv": "becomes PostgreSQL",
     },
+    "pipeline/inspection/apart/pool.py": {
+        "create_subprocess_exec": "the child in which SVG is cleaned",
+    },
+    "pipeline/inspection/apart/confine.py": {"ctypes": "prctl: the child dies with its parent"},
     "pipeline": {"procrastinate": "the queue, over the database's pool"},
     "worker": {
         "procrastinate": "as above",
