@@ -69,6 +69,14 @@ class Settings(pydantic_settings.BaseSettings):
         default_factory=lambda: min(os.cpu_count() or 1, 8),
         description="Worker processes of `serve` and `worker`; absent: one a core, 8 at most.",
     )
+    max_connections: Positive = pydantic.Field(
+        default=2000, description="Connections of clients to one `serve` at once."
+    )
+    client_timeout: Annotated[float, pydantic.Field(gt=0, le=3600)] = pydantic.Field(
+        default=30.0,
+        description="Seconds that a client may take for the head of a request, pause in its body, "
+        "or take next to nothing of an answer.",
+    )
     max_batch: Positive = pydantic.Field(default=100_000, description="Images in one request.")
     max_body_bytes: Positive = pydantic.Field(
         default=64_000_000, description="Bytes of one request's body."

@@ -3,6 +3,8 @@
 app.py            the application: routes, errors, limits on bodies
 versions.py       the version in the path
 auth.py           bearer tokens and scopes
+connections.py    the connection below HTTP: times, and how many
+heads.py          what the head of a request may hold
 bodies.py         request bodies, read up to a limit
 errors.py         errors to HTTP answers, in one place
 headers.py        what every answer says

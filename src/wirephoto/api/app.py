@@ -6,7 +6,7 @@ import fastapi
 import fastapi.openapi.utils
 
 from wirephoto import wiring
-from wirephoto.api import assets, errors, headers, health, imports, media_library, schemas
+from wirephoto.api import assets, errors, headers, heads, health, imports, media_library, schemas
 
 PREFIX = "/api/{version}"
 _DESCRIPTION = """Image import for publishers: post a batch of image URLs, get a job id at once, and
@@ -29,7 +29,8 @@ def build(services: wiring.Api) -> fastapi.FastAPI:
     app.state.services = services
     for router in (assets.router, imports.router, media_library.router, health.router):
         app.include_router(router, prefix=PREFIX)
-    app.add_middleware(headers.Defaults)
+    for middleware in (errors.Caught, heads.Checked, headers.Defaults):  # from within
+        app.add_middleware(middleware)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's way to extend it
     return app
 

@@ -9,6 +9,7 @@ import fastapi.exceptions
 import msgspec
 import starlette.exceptions
 import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wirephoto import errors
 from wirephoto.db import pool
@@ -20,6 +21,7 @@ _PHRASES = {
     414: "URI Too Long",
     416: "Range Not Satisfiable",
     422: "Unprocessable Entity",
+    431: "Request Header Fields Too Large",
 }
 log = structlog.get_logger(__name__)
 
@@ -71,14 +73,51 @@ def _name_of(fault: Mapping[str, Any]) -> str:
 
 async def _database_error(request: fastapi.Request, fault: Exception) -> fastapi.Response:
     if pool.unavailable(fault):
-        log.warning("database_away", path=request.url.path)
+        log.warning("database_away", route=_route(request.scope))
         return unavailable()
-    return await _internal(request, fault)
+    raise fault
 
 
-async def _internal(request: fastapi.Request, fault: Exception) -> fastapi.Response:
-    log.error("request_failed", method=request.method, path=request.url.path, exc_info=fault)
-    return answer(500, {"internal": "A fault of ours; the log has it."})
+def _route(scope: Scope) -> str:
+    """The path as it was declared: what a client put into it stays out of the log."""
+    return str(getattr(scope.get("route"), "path", "none"))
+
+
+class Caught:
+    """Middleware, the last that sees an exception: a 500, or the end of an answer that has begun.
+
+    Not a handler of FastAPI's: Starlette would answer outside of all other middleware, and raise
+    the exception once more.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, it ends here
+            _log(scope, fault, begun=begun)
+            if not begun:
+                problem = {"internal": "A fault of ours; the log has it."}
+                await answer(500, problem)(scope, receive, send)
+
+
+def _log(scope: Scope, fault: Exception, *, begun: bool) -> None:
+    """An answer that has begun is broken off: to return without its end closes the connection."""
+    event = "answer_broken_off" if begun else "request_failed"
+    cause = fault.__cause__ if isinstance(fault.__cause__, Exception) else fault
+    if pool.unavailable(cause):
+        log.warning(event, method=scope["method"], route=_route(scope), problem="database away")
+    else:
+        log.error(event, method=scope["method"], route=_route(scope), exc_info=fault)
 
 
 _Handler = Callable[[fastapi.Request, Any], Coroutine[Any, Any, fastapi.Response]]
@@ -90,6 +129,5 @@ def handlers() -> dict[int | type[Exception], _Handler]:
         errors.RequestError: _request_error,
         starlette.exceptions.HTTPException: _http_exception,
         fastapi.exceptions.RequestValidationError: _invalid_parameters,
-        Exception: _internal,
         **dict.fromkeys(pool.DATABASE_AWAY, _database_error),
     }

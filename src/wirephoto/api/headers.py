@@ -5,9 +5,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _DEFAULTS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+def fields() -> list[tuple[bytes, bytes]]:
+    """The same, for an answer that no application gives."""
+    return [(name.lower().encode(), value.encode()) for name, value in _DEFAULTS.items()]
 
 
 class Defaults:

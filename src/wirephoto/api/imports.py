@@ -131,10 +131,9 @@ async def _rows(
     limit: int | None,
     offset: int,
 ) -> AsyncIterator[list[schemas.Row]]:
-    async with api.database.connection() as connection:
-        blocks = results.rows(connection, found.id, state=state, limit=limit, offset=offset)
-        async for block in blocks:
-            yield [_row(request, api, found.system_name, row) for row in block]
+    blocks = results.rows(api.database, found.id, state=state, limit=limit, offset=offset)
+    async for block in blocks:
+        yield [_row(request, api, found.system_name, row) for row in block]
 
 
 def _row(

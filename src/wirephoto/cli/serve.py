@@ -14,12 +14,14 @@ import uvloop
 
 from wirephoto import errors, observe, settings, wiring
 from wirephoto.api import app as api
+from wirephoto.api import connections
 from wirephoto.cli import database, options, signals
 from wirephoto.db import embedded
 from wirephoto.worker import supervisor
 
 _API_STOP_SECONDS = 10
 _HEAD_BYTES = 65_536  # of a request: lines, names and values
+_OTHER_FILES = 256  # that we hold beside the connections of clients
 
 
 def serve(
@@ -36,16 +38,17 @@ def serve(
     for warning in wiring.load_projects(given).warnings:
         sys.stderr.write(f"wirephoto: {warning}\n")
     wiring.open_store(given)
-    _take_all_files()
+    files = _take_all_files()
     with _listening(given) as listener, database.opened(given, embedded.Holder.SERVE) as url:
         wiring.temporary_folder(given)  # the workers' need; after the database made its folder
-        uvloop.run(_serve(given, url, listener))
+        uvloop.run(_serve(given, url, listener, files))
 
 
-def _take_all_files() -> None:
+def _take_all_files() -> int:
     """As many open files as we may have: each connection of a client is one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most
 
 
 @contextlib.contextmanager
@@ -84,24 +87,11 @@ class _Server(uvicorn.Server):
             sys.stdout.flush()
 
 
-async def _serve(given: settings.Settings, url: str, listener: socket.socket) -> None:
+async def _serve(given: settings.Settings, url: str, listener: socket.socket, files: int) -> None:
     stop = asyncio.Event()
     signals.set_on_end(stop)
     async with wiring.api(given, url) as services:
-        server = _Server(
-            uvicorn.Config(
-                api.build(services),
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=_API_STOP_SECONDS,
-                loop="none",
-                ws="none",
-                http="h11",
-                h11_max_incomplete_event_size=_HEAD_BYTES,
-            ),
-            _announcement(given, listener),
-        )
+        server = _Server(_config(given, services, files), _announcement(given, listener))
         environment = supervisor.environment(url, given.data_dir)
         async with asyncio.TaskGroup() as group:
             answering = group.create_task(server.serve(sockets=[listener]))
@@ -113,6 +103,23 @@ async def _serve(given: settings.Settings, url: str, listener: socket.socket) ->
             server.should_exit = True
             stop.set()
             await stopped
+
+
+def _config(given: settings.Settings, services: wiring.Api, files: int) -> uvicorn.Config:
+    room = max(files - _OTHER_FILES, files // 2)
+    return uvicorn.Config(
+        api.build(services),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_API_STOP_SECONDS,
+        loop="none",
+        ws="none",
+        http=connections.protocol(
+            seconds=given.client_timeout, connections=min(given.max_connections, room)
+        ),
+        h11_max_incomplete_event_size=_HEAD_BYTES,
+    )
 
 
 async def _until(stop: asyncio.Event) -> None:

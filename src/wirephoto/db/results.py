@@ -49,11 +49,22 @@ async def insert(connection: pool.Connection, job: int, results: Sequence[Result
 
 
 async def rows(
-    connection: pool.Connection, job: int, *, state: str | None, limit: int | None, offset: int
+    database: pool.Pool, job: int, *, state: str | None, limit: int | None, offset: int
 ) -> AsyncIterator[list[Row]]:
-    """A job's rows in blocks, by a server-side cursor: memory does not grow with the job."""
-    given = {"job": job, "state": state, "limit": limit, "offset": offset}
-    async with connection.transaction(), connection.cursor(name="rows") as cursor:
-        await cursor.execute(_SQL["rows"], given)
-        while block := await cursor.fetchmany(_BLOCK):
-            yield [Row(**row) for row in block]
+    """A finished job's rows in blocks: memory does not grow with the job.
+
+    Each block is a statement of its own, and no connection is held between them: who reads slowly
+    must not keep one. Rows of a finished job do not change.
+    """
+    after, left = -1, limit
+    while left is None or left > 0:
+        most = _BLOCK if left is None else min(_BLOCK, left)
+        given = {"job": job, "state": state, "after": after, "limit": most, "offset": offset}
+        async with database.connection() as connection:
+            found = await (await connection.execute(_SQL["rows"], given)).fetchall()
+        if found:
+            yield [Row(**row) for row in found]
+        if len(found) < most:
+            return
+        after, offset = found[-1]["position"], 0
+        left = None if left is None else left - most

@@ -9,14 +9,15 @@ on conflict (job_id, position) do nothing
 returning state;
 
 -- rows --
--- A job's rows in the order posted. `offset 0` keeps each look-up an index probe: with statistics
--- from before the job, a join reads all of its results for each image.
+-- A block of a job's rows in the order posted, behind a position. `offset 0` inside keeps each
+-- look-up an index probe: with statistics from before the job, a join reads all of its results for
+-- each image.
 select i.position, i.external_id, i.file_name, r.state, r.attempts, r.title, r.entry_id, r.asset_key, r.width,
   r.height, r.mime_type, r.code, r.reason, r.retryable, r.http_status
 from images i
 cross join lateral (
   select * from results where job_id = i.job_id and position = i.position offset 0
 ) r
-where i.job_id = %(job)s and (%(state)s::text is null or r.state = %(state)s)
+where i.job_id = %(job)s and i.position > %(after)s and (%(state)s::text is null or r.state = %(state)s)
 order by i.position
 limit %(limit)s offset %(offset)s;
