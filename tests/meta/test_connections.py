@@ -89,6 +89,10 @@ ALLOWED: dict[str, dict[str, str]] = {
         "uvicorn": "answers requests",
         "uvloop": "the event loop",
     },
+    "api/connections.py": {
+        "uvicorn": "the protocol of what clients open to us",
+        "h11": "what is read from it",
+    },
     "cli/worker.py": {"uvloop": "the event loop"},
     "pipeline/storage/durable.py": {"ctypes": "syncfs"},
     "cli/demo": {

@@ -12,7 +12,6 @@ its answer, and what it answers by itself is plain text. This adds to its protoc
 
 import asyncio
 import fcntl
-import socket
 import struct
 import sys
 import termios
@@ -145,8 +144,8 @@ class _Connection(h11_impl.H11Protocol):
 
     def _left(self) -> int:
         """Bytes that the client has not taken: ours, and those the kernel holds (tcp(7))."""
-        connected: socket.socket = self.transport.get_extra_info("socket")
-        word = fcntl.ioctl(connected.fileno(), termios.TIOCOUTQ, struct.pack("i", 0))
+        number: int = self.transport.get_extra_info("socket").fileno()
+        word = fcntl.ioctl(number, termios.TIOCOUTQ, struct.pack("i", 0))
         kernel: int = struct.unpack("i", word)[0]
         return kernel + self.transport.get_write_buffer_size()
 
