@@ -117,8 +117,9 @@ async def worker(given: settings.Settings, database_url: str) -> AsyncIterator[W
             pool.opened(database_url, most=_WORKER_POOL, application="wirephoto worker")
         )
         app = await queue.open_app(database)
-        session = sessions.Session(rule(given), user_agent=user_agent(given), connections=1000)
-        stack.push_async_callback(session.close)
+        session = _session(given, stack, sessions.DEFAULT_LIMITS)
+        # Their own threads for names, and no connection that a receiver may have closed meanwhile.
+        calls = _session(given, stack, sessions.Limits(keepalive=0))
         storage = open_store(given)
         stack.push_async_callback(storage.close)
         worker_id = await stack.enter_async_context(_registered(database))
@@ -133,9 +134,19 @@ async def worker(given: settings.Settings, database_url: str) -> AsyncIterator[W
             app=app,
             pace=keeper,
             imports=steps.Services(database, app, origins, storage),
-            webhooks=delivery.Services(database, app, session, secret),
+            webhooks=delivery.Services(database, worker_id, calls, secret),
             temporary=temporary_folder(given),
         )
+
+
+def _session(
+    given: settings.Settings, stack: contextlib.AsyncExitStack, limits: sessions.Limits
+) -> sessions.Session:
+    session = sessions.Session(
+        rule(given), user_agent=user_agent(given), connections=1000, limits=limits
+    )
+    stack.push_async_callback(session.close)
+    return session
 
 
 @contextlib.asynccontextmanager

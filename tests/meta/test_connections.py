@@ -51,7 +51,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "net/translation.py": {"aiohttp": "names its errors", "ssl": "names its errors"},
     "pipeline/fetch/download.py": {"aiohttp": "types of an answer; see the test below"},
-    "pipeline/webhook/delivery.py": {"aiohttp": "types of an answer; see the test below"},
+    "pipeline/webhook/posting.py": {"aiohttp": "types of an answer; see the test below"},
     "pipeline/storage/bucket.py": {"obstore": "the bucket: an address of the operator's own"},
     "db": {
         "psycopg": "the database: an address of the operator's own",
@@ -159,7 +159,7 @@ def test_every_reason_is_still_needed() -> None:
         assert set(names) <= used, place
 
 
-@pytest.mark.parametrize("file", ["pipeline/fetch/download.py", "pipeline/webhook/delivery.py"])
+@pytest.mark.parametrize("file", ["pipeline/fetch/download.py", "pipeline/webhook/posting.py"])
 def test_the_stages_use_types_of_aiohttp_alone(file: str) -> None:
     used = {
         node.attr

@@ -9,6 +9,7 @@ bodies.py         request bodies, read up to a limit
 errors.py         errors to HTTP answers, in one place
 headers.py        what every answer says
 imports.py        post a batch, ask for its status
+deliveries.py     what became of a job's webhook; send it again
 media_library.py  entries
 assets.py         the stored pictures
 ranges.py         byte ranges (pure)

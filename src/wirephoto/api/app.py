@@ -6,7 +6,17 @@ import fastapi
 import fastapi.openapi.utils
 
 from wirephoto import wiring
-from wirephoto.api import assets, errors, headers, heads, health, imports, media_library, schemas
+from wirephoto.api import (
+    assets,
+    deliveries,
+    errors,
+    headers,
+    heads,
+    health,
+    imports,
+    media_library,
+    schemas,
+)
 
 PREFIX = "/api/{version}"
 _DESCRIPTION = """Image import for publishers: post a batch of image URLs, get a job id at once, and
@@ -27,7 +37,13 @@ def build(services: wiring.Api) -> fastapi.FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
-    for router in (assets.router, imports.router, media_library.router, health.router):
+    for router in (
+        assets.router,
+        imports.router,
+        deliveries.router,
+        media_library.router,
+        health.router,
+    ):
         app.include_router(router, prefix=PREFIX)
     for middleware in (errors.Caught, heads.Checked, headers.Defaults):  # from within
         app.add_middleware(middleware)

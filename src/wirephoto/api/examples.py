@@ -58,6 +58,31 @@ STATUS: dict[str, Any] = {
         },
     ],
 }
+DELIVERY: dict[str, Any] = {
+    "id": "msg_5f1d7a84c3b2e6a90c4d1b7f",
+    "state": "pending",
+    "endpoint": {
+        "url": "https://newsroom.example/imports",
+        "paused": False,
+        "failingSince": "2026-11-23T14:05:53.020Z",
+    },
+    "createdAt": "2026-11-23T14:05:51.894Z",
+    "tries": [
+        {
+            "number": 1,
+            "at": "2026-11-23T14:05:53.020Z",
+            "milliseconds": 84,
+            "httpStatus": 503,
+        },
+        {
+            "number": 2,
+            "at": "2026-11-23T14:06:13.410Z",
+            "milliseconds": 15004,
+            "problem": "no complete answer in time",
+        },
+    ],
+    "nextTryAt": "2026-11-23T14:06:41.377Z",
+}
 ENTRY: dict[str, Any] = {
     "id": "3bCx0JqW9sTf2K",
     "version": 1,

@@ -75,6 +75,50 @@ class Status(msgspec.Struct, frozen=True, omit_defaults=True):
     images: list[Row] | Unset = UNSET
 
 
+class Try(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One POST at the receiver: what it answered, or why there was no answer."""
+
+    number: int
+    at: str
+    milliseconds: int
+    httpStatus: int | Unset = UNSET
+    problem: str | Unset = UNSET
+
+
+class Endpoint(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The receiver as this project's deliveries find it; ``url`` without its query."""
+
+    url: str
+    paused: bool
+    pausedAt: str | Unset = UNSET
+    failingSince: (
+        Annotated[str, msgspec.Meta(description="First of the failures that no success has ended.")]
+        | Unset
+    ) = UNSET
+    nextProbeAt: (
+        Annotated[str, msgspec.Meta(description="When a paused endpoint is tried all the same.")]
+        | Unset
+    ) = UNSET
+
+
+class Delivery(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A webhook of a job; ``id`` is its ``webhook-id``."""
+
+    id: str
+    state: Literal["pending", "paused", "delivered", "failed"]
+    endpoint: Endpoint
+    createdAt: str
+    tries: list[Try]
+    nextTryAt: str | Unset = UNSET
+    finishedAt: str | Unset = UNSET
+
+
+class Deliveries(msgspec.Struct, frozen=True):
+    """A job's webhooks: one, or none when the batch named no webhook or the job still runs."""
+
+    deliveries: list[Delivery]
+
+
 class Asset(msgspec.Struct, frozen=True):
     """The stored original; ``size`` in bytes."""
 
@@ -119,7 +163,17 @@ class Health(msgspec.Struct, frozen=True):
     status: Literal["ok"]
 
 
-_DOCUMENTED = (request.Request, Accepted, Status, Entry, Entries, Error, Health)
+_DOCUMENTED = (
+    request.Request,
+    Accepted,
+    Status,
+    Delivery,
+    Deliveries,
+    Entry,
+    Entries,
+    Error,
+    Health,
+)
 
 
 def components() -> dict[str, Any]:

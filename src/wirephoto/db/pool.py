@@ -1,8 +1,9 @@
 """Connections. Autocommit: a transaction begins where it is meant, at the edge."""
 
+import asyncio
 import contextlib
 import select
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import psycopg
@@ -20,6 +21,7 @@ _VANISHED = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,  # milliseconds
 }
+_PERSIST_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
 DEADLOCK = psycopg.errors.DeadlockDetected
 DATABASE_AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed)
 
@@ -63,6 +65,25 @@ async def opened(
         yield pool
     finally:
         await pool.close()
+
+
+def problem(away: BaseException) -> str:
+    """The first line of what was said when the database went away."""
+    return next(iter(str(away).strip().splitlines()), type(away).__name__)
+
+
+async def persist(step: Callable[[], Awaitable[None]]) -> None:
+    """Do a step that must not get lost, again while the database is away, for a while.
+
+    Raises:
+        DATABASE_AWAY: it stays away.
+    """
+    for seconds in _PERSIST_SECONDS:
+        try:
+            return await step()
+        except DATABASE_AWAY:
+            await asyncio.sleep(seconds)
+    return await step()
 
 
 def is_raised_by_function(fault: BaseException | None) -> bool:

@@ -27,7 +27,7 @@ class Limits:
     connect_timeout: float = 10.0  # each address of a name has as long
     resolve_timeout: float = 10.0
     names_kept: int = 10  # seconds; every new connection is checked all the same
-    keepalive: float = 15.0
+    keepalive: float = 15.0  # 0: each connection is closed after its one exchange
     header_line: int = 8190
     header_count: int = 128
 
@@ -142,12 +142,14 @@ class Session:
             raise translation.of_opening(failure) from None
 
     def _connector(self, connections: int) -> aiohttp.TCPConnector:
+        keepalive = self._limits.keepalive
         return aiohttp.TCPConnector(
             limit=connections,
             resolver=self._resolver,
             socket_factory=self._checked_socket,
             ttl_dns_cache=self._limits.names_kept,
-            keepalive_timeout=self._limits.keepalive,
+            force_close=not keepalive,
+            keepalive_timeout=keepalive or None,
             ssl=ssl.create_default_context(),
         )
 

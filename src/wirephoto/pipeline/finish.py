@@ -7,42 +7,42 @@ import msgspec
 import procrastinate
 
 from wirephoto.db import deliveries, jobs, pool
-from wirephoto.pipeline import queue
 
 SOURCE = "livingdocs-image-import"  # what clients of that API look for
 
 
 async def finish(
     connection: pool.Connection,
-    app: procrastinate.App,
+    app: procrastinate.App,  # noqa: ARG001
     job: int,
     settled: Mapping[str, int],
 ) -> None:
     """Count a chunk's rows, last in its transaction; at the end of the job call for the webhook."""
     if any(settled.values()):
-        await _call(connection, app, await jobs.count(connection, job, settled))
+        await _call(connection, await jobs.count(connection, job, settled))
 
 
-async def break_off(connection: pool.Connection, app: procrastinate.App, job: int) -> None:
-    """End a job that cannot go on through a fault of ours: state ``failed``, webhook included."""
-    await _call(connection, app, await jobs.break_off(connection, job))
-
-
-async def _call(
-    connection: pool.Connection, app: procrastinate.App, counted: jobs.Counted | None
+async def break_off(
+    connection: pool.Connection,
+    app: procrastinate.App,  # noqa: ARG001
+    job: int,
 ) -> None:
+    """End a job that cannot go on through a fault of ours: state ``failed``, webhook included."""
+    await _call(connection, await jobs.break_off(connection, job))
+
+
+async def _call(connection: pool.Connection, counted: jobs.Counted | None) -> None:
     if counted is None or not counted.finished or counted.webhook is None:
         return
     new = deliveries.NewDelivery(
         public_id=f"msg_{secrets.token_hex(12)}",
         job=counted.id,
-        project=counted.project_id,
-        url=counted.webhook,
+        endpoint=deliveries.Endpoint.of(counted.project_id, counted.webhook),
+        address=counted.webhook,
         body=body(counted),
         delay=counted.hold_seconds,
     )
-    delivery, due = await deliveries.insert(connection, new)
-    await queue.defer_deliveries(app, connection, [delivery], due=due)
+    await deliveries.insert(connection, new)
 
 
 def body(counted: jobs.Counted) -> str:

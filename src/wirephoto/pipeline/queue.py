@@ -13,9 +13,7 @@ from wirephoto.db import pool
 
 CHUNKS = "chunks"
 FIRST_CHUNKS = "first"  # one slot of each worker takes only these
-WEBHOOKS = "webhooks"
 CHUNK_TASK = "import_chunk"
-DELIVERY_TASK = "deliver_webhook"
 
 
 async def open_app(database: pool.Pool) -> procrastinate.App:
@@ -47,28 +45,6 @@ async def defer_chunks(
             scheduled_at=due,
         )
         for chunk, number in chunks
-    ]
-    await _defer(app, connection, jobs)
-
-
-async def defer_deliveries(
-    app: procrastinate.App,
-    connection: pool.Connection,
-    deliveries: Sequence[int],
-    *,
-    due: datetime | None = None,
-) -> None:
-    """Queue tries at webhooks."""
-    jobs = [
-        procrastinate.jobs.Job(
-            queue=WEBHOOKS,
-            task_name=DELIVERY_TASK,
-            lock=None,
-            queueing_lock=None,
-            task_kwargs={"delivery": delivery},
-            scheduled_at=due,
-        )
-        for delivery in deliveries
     ]
     await _defer(app, connection, jobs)
 

@@ -20,7 +20,7 @@ FINDINGS = {
     "job_work": "jobs with images that nobody will work at, or twice",
     "job_over": "jobs that are over and have work left",
     "job_webhook": "finished jobs whose webhook nobody calls, or deliveries without a reason",
-    "lost_task": "chunks and deliveries that no task stands for",
+    "lost_task": "chunks that no task stands for, and deliveries that nobody takes",
 }
 """Kinds of what is wrong, as ``--json`` names them."""
 

@@ -18,7 +18,7 @@ _CHECKS = (
     "lost_task",
     "idle_task",
 )
-_TASKS = {"chunk_task": queue.CHUNK_TASK, "delivery_task": queue.DELIVERY_TASK}
+_TASKS = {"chunk_task": queue.CHUNK_TASK}
 
 
 async def extent(database: pool.Pool) -> rows.Extent:

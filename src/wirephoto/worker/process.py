@@ -23,10 +23,10 @@ from wirephoto import errors, observe, settings, wiring
 from wirephoto.db import pool, workers
 from wirephoto.pipeline import queue
 from wirephoto.pipeline.fetch import spool
+from wirephoto.pipeline.webhook import courier
 from wirephoto.worker import rescue, tasks
 
 CHUNKS_AT_ONCE = 4
-WEBHOOKS_AT_ONCE = 16
 STOP_SECONDS = 15.0
 _END_SECONDS = 20  # for everything, a database that is away included; the supervisor waits for 22
 _BEAT_SECONDS = 5.0
@@ -54,13 +54,14 @@ _ENDS = (errors.OperatorError, LostPlace, procrastinate.exceptions.ConnectorExce
 
 async def run(services: wiring.Worker, stop: asyncio.Event) -> None:
     """Work until ``stop``; then hand back what is not begun and end what is."""
-    tasks.register(services.app, services.imports, services.webhooks)
+    tasks.register(services.app, services.imports)
     stopping = services.imports.stopping
     queue_workers = _queue_workers(services.app)
     async with asyncio.TaskGroup() as group:
         loops = [group.create_task(loop) for loop in _loops(services, stopping)]
         for worker in queue_workers:
             group.create_task(_take(worker, stopping))
+        group.create_task(courier.Courier(services.webhooks).run(stopping))
         try:
             await stop.wait()
         finally:
@@ -86,24 +87,22 @@ def _loops(services: wiring.Worker, stopping: asyncio.Event) -> list[_Loop]:
 
 
 def _queue_workers(app: procrastinate.App) -> list[queue_worker.Worker]:
-    """All chunks, one slot that takes first chunks alone, and webhooks apart from both."""
-    first, chunks, webhooks = queue.FIRST_CHUNKS, queue.CHUNKS, queue.WEBHOOKS
+    """All chunks, and one slot that takes first chunks alone."""
+    first, chunks = queue.FIRST_CHUNKS, queue.CHUNKS
     return [
-        _queue_worker(app, "chunks", [first, chunks], CHUNKS_AT_ONCE, listen=True),
-        _queue_worker(app, "first", [first], 1, listen=True),
-        _queue_worker(app, "webhooks", [webhooks], WEBHOOKS_AT_ONCE, listen=False),
+        _queue_worker(app, "chunks", [first, chunks], CHUNKS_AT_ONCE),
+        _queue_worker(app, "first", [first], 1),
     ]
 
 
 def _queue_worker(
-    app: procrastinate.App, name: str, queues: list[str], at_once: int, *, listen: bool
+    app: procrastinate.App, name: str, queues: list[str], at_once: int
 ) -> queue_worker.Worker:
     return _Worker(
         app=app,
         queues=queues,
         concurrency=at_once,
         name=name,
-        listen_notify=listen,
         install_signal_handlers=False,
         fetch_job_polling_interval=_POLL_SECONDS,
         shutdown_graceful_timeout=STOP_SECONDS,
@@ -150,7 +149,7 @@ async def _every(seconds: float, step: _Step, stopping: asyncio.Event) -> None:
         try:
             await step()
         except pool.DATABASE_AWAY as away:
-            log.warning("database_away", problem=str(away).strip().splitlines()[:1])
+            log.warning("database_away", problem=pool.problem(away))
         except errors.WirephotoError as failure:
             if isinstance(failure, LostPlace):
                 raise

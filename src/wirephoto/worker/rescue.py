@@ -5,6 +5,7 @@ import structlog
 
 from wirephoto.db import chunks, deliveries, pool, workers
 from wirephoto.pipeline import queue
+from wirephoto.pipeline.webhook import pausing
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +26,14 @@ async def tidy(database: pool.Pool, app: procrastinate.App) -> None:
         await chunks.raise_starving(connection, queue.CHUNK_TASK)
         stray = await chunks.stray(connection, queue.CHUNK_TASK)
         await queue.defer_chunks(app, connection, stray)
-        lost = await deliveries.stray(connection, queue.DELIVERY_TASK)
-        await queue.defer_deliveries(app, connection, lost)
-    if stray or lost:
-        log.warning("strays_queued", chunks=len(stray), deliveries=len(lost))
+        await _tidy_deliveries(connection)
+    if stray:
+        log.warning("strays_queued", chunks=len(stray))
+
+
+async def _tidy_deliveries(connection: pool.Connection) -> None:
+    """Those of an older release get their endpoint; a paused endpoint is tried once a day."""
+    for delivery, project, webhook in await deliveries.without_endpoint(connection):
+        await deliveries.adopt(connection, delivery, deliveries.Endpoint.of(project, webhook))
+    if probed := await deliveries.probe(connection, pausing.PROBE_SECONDS):
+        log.info("webhook_endpoints_probed", endpoints=probed)

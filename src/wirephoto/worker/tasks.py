@@ -7,7 +7,6 @@ import procrastinate.jobs
 
 from wirephoto.pipeline import queue
 from wirephoto.pipeline.steps import chunk as steps
-from wirephoto.pipeline.webhook import delivery as webhooks
 
 _LONGEST_SECONDS = 60
 
@@ -15,7 +14,7 @@ _LONGEST_SECONDS = 60
 class AlwaysAgain(procrastinate.BaseRetryStrategy):
     """A task that raised met a fault of ours or of the database: it is never given up here.
 
-    What an image or a receiver does wrong is an outcome, not an exception; how often a chunk may
+    What an image does wrong is an outcome, not an exception; how often a chunk may
     end a worker is the chunk's own count.
     """
 
@@ -28,15 +27,9 @@ class AlwaysAgain(procrastinate.BaseRetryStrategy):
         return procrastinate.RetryDecision(retry_in={"seconds": seconds})
 
 
-def register(
-    app: procrastinate.App, imports: steps.Services, webhooks_with: webhooks.Services
-) -> None:
-    """Make the tasks known to the queue of this process."""
+def register(app: procrastinate.App, imports: steps.Services) -> None:
+    """Make the task known to the queue of this process."""
 
     @app.task(name=queue.CHUNK_TASK, retry=AlwaysAgain())
     async def import_chunk(chunk: int) -> None:
         await steps.import_chunk(imports, chunk)
-
-    @app.task(name=queue.DELIVERY_TASK, retry=AlwaysAgain())
-    async def deliver_webhook(delivery: int) -> None:
-        await webhooks.deliver(webhooks_with, delivery)

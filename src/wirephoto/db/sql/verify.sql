@@ -75,7 +75,7 @@ where p.wrong
 order by j.id;
 
 -- lost_task --
--- Work that no task stands for, though workers are there who queue such work again after two minutes.
+-- Work that nobody will take, though workers are there who mend that within two minutes.
 select format('chunk %%s of job %%s', c.id, c.job_id) as subject, 'no task stands for it' as problem
 from chunks c
 where greatest(c.available_at, c.claimed_at) < now() - interval '10 minutes'
@@ -86,16 +86,11 @@ where greatest(c.available_at, c.claimed_at) < now() - interval '10 minutes'
     where t.status in ('todo', 'doing') and t.task_name = %(chunk_task)s and (t.args ->> 'chunk')::bigint = c.id
   )
 union all
-select format('delivery %%s of job %%s', d.public_id, d.job_id), 'no task stands for it'
+select format('delivery %%s of job %%s', d.public_id, d.job_id), 'it has no endpoint'
 from deliveries d
-where d.state = 'pending' and d.next_try_at < now() - interval '10 minutes'
+where d.state = 'pending' and d.endpoint_id is null and d.next_try_at < now() - interval '10 minutes'
   and exists (select from workers where started_at < now() - interval '10 minutes'
-    and heartbeat_at > now() - interval '30 seconds')
-  and not exists (
-    select from procrastinate_jobs t
-    where t.status in ('todo', 'doing') and t.task_name = %(delivery_task)s
-      and (t.args ->> 'delivery')::bigint = d.id
-  );
+    and heartbeat_at > now() - interval '30 seconds');
 
 -- idle_task --
 -- Tasks whose chunk is gone: they end as soon as a worker takes them.

@@ -1,98 +1,99 @@
-"""One try at a webhook, and its record."""
+"""One try at a delivery, from its claim to its record."""
 
 import random
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-import aiohttp
-import procrastinate
 import structlog
 
-from wirephoto import errors
 from wirephoto.db import deliveries, pool
-from wirephoto.net import retry_after, urls
 from wirephoto.net import session as sessions
-from wirephoto.pipeline import queue
-from wirephoto.pipeline.webhook import schedule, signing
+from wirephoto.pipeline.webhook import pausing, posting, schedule
 
-ANSWER_SECONDS = 15.0
-_GONE = 410
 log = structlog.get_logger(__name__)
 _RNG = random.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``secret`` is the installation's, for projects without one of their own: stored nowhere."""
+    """``worker`` is our row; ``session`` that of webhooks alone.
+
+    ``secret`` is the installation's, for projects without one of their own: stored nowhere.
+    """
 
     database: pool.Pool
-    app: procrastinate.App
+    worker: int
     session: sessions.Session
     secret: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What a try met: a status, or a problem; ``retry_after`` in seconds."""
+async def deliver(services: Services, delivery: deliveries.Delivery) -> None:
+    """Make one try at a claimed delivery, and record it.
 
-    status: int | None = None
-    problem: str | None = None
-    retry_after: float | None = None
-
-    @property
-    def is_taken(self) -> bool:
-        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - any 2xx
+    Raises when the database is away for long: the claim is then as free as it was before.
+    """
+    answer = await posting.post(services.session, delivery, services.secret)
+    await pool.persist(lambda: _record(services, delivery, answer))
 
 
-async def deliver(services: Services, delivery_id: int) -> None:
-    """Make one try at a delivery that is due; queue the next one if it was not taken."""
-    async with services.database.connection() as connection:
-        delivery = await deliveries.claim(connection, delivery_id)
-    if delivery is None:
-        return
-    begun = time.monotonic()
-    answer = await _post(services, delivery)
-    made = _judge(delivery, answer, int((time.monotonic() - begun) * 1000))
-    log.info(
-        "webhook_tried", delivery=delivery.public_id, state=made.state, http_status=answer.status
-    )
+async def _record(
+    services: Services, delivery: deliveries.Delivery, answer: posting.Answer
+) -> None:
+    """The endpoint first, then the delivery, always in this order: nobody waits in a circle."""
     async with services.database.connection() as connection, connection.transaction():
-        due = await deliveries.record_try(connection, delivery, made)
-        if due is not None and made.state == "pending":
-            await queue.defer_deliveries(services.app, connection, [delivery.id], due=due)
+        before = await deliveries.standing(connection, delivery.endpoint_id)
+        paused = await _note(connection, delivery.endpoint_id, before, answer)
+        made = _judge(delivery, answer, paused=paused)
+        decided = await deliveries.record_try(connection, services.worker, delivery, made)
+        moved = 0
+        if paused and not before.paused:
+            moved = await deliveries.pause(connection, delivery.endpoint_id)
+        elif before.paused and not paused:
+            moved = await deliveries.resume(connection, delivery.endpoint_id)
+    if paused != before.paused:
+        event = "webhook_endpoint_paused" if paused else "webhook_endpoint_back"
+        log.warning(event, endpoint=delivery.endpoint_id, delivery=delivery.public_id, moved=moved)
+    log.info(
+        "webhook_tried" if decided else "fenced",
+        delivery=delivery.public_id,
+        state=made.state,
+        http_status=answer.status,
+    )
 
 
-def _judge(delivery: deliveries.Delivery, answer: _Answer, milliseconds: int) -> deliveries.Try:
-    delay = None
+async def _note(
+    connection: pool.Connection, endpoint: int, before: deliveries.Standing, answer: posting.Answer
+) -> bool:
+    """Tell the endpoint's row how it answered; whether it is paused now."""
+    verdict = pausing.Verdict(anew=False, paused=False)
+    if not answer.is_taken:
+        verdict = pausing.after_failure(
+            before.failing_seconds, before.quiet_seconds, paused=before.paused
+        )
+    noted = deliveries.Note(
+        slow=answer.is_slow,
+        hung=answer.is_hung,
+        failing=not answer.is_taken,
+        anew=verdict.anew,
+        paused=verdict.paused,
+        probe_seconds=pausing.PROBE_SECONDS,
+    )
+    await deliveries.note(connection, endpoint, noted)
+    return verdict.paused
+
+
+def _judge(
+    delivery: deliveries.Delivery, answer: posting.Answer, *, paused: bool
+) -> deliveries.Try:
+    state, delay = "pending", None
     if answer.is_taken:
         state = "delivered"
+    elif answer.is_final:
+        state = "failed"
+    elif paused:
+        state = "paused"
     else:
-        if answer.status != _GONE:
-            delay = schedule.after(delivery.tries + 1, retry_after=answer.retry_after, rng=_RNG)
-        state = "failed" if delay is None else "pending"
+        tries = delivery.tries_in_row + 1
+        delay = schedule.after(tries, retry_after=answer.retry_after, rng=_RNG)
+        state = "pending" if delay is not None else "failed"
+    milliseconds = round(answer.seconds * 1000)
     return deliveries.Try(state, delay, answer.status, answer.problem, milliseconds)
-
-
-async def _post(services: Services, delivery: deliveries.Delivery) -> _Answer:
-    secret = delivery.webhook_secret or services.secret
-    headers = {
-        **delivery.webhook_headers,
-        "Content-Type": "application/json",
-        **signing.headers(secret, delivery.public_id, datetime.now(UTC), delivery.body),
-    }
-    try:
-        url = urls.parse(delivery.url)
-        async with services.session.post(
-            url, headers, delivery.body.encode(), timeout=ANSWER_SECONDS
-        ) as response:
-            return _read(response)
-    except errors.PictureError as failure:
-        return _Answer(problem=failure.reason)
-    except errors.BadUrl as bad:
-        return _Answer(problem=str(bad))
-
-
-def _read(response: aiohttp.ClientResponse) -> _Answer:
-    asked = retry_after.parse(response.headers.get("Retry-After"), datetime.now(UTC))
-    return _Answer(status=response.status, retry_after=asked)

@@ -1,0 +1,81 @@
+"""One POST at a receiver, and what it met."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import aiohttp
+
+from wirephoto import errors
+from wirephoto.db import deliveries
+from wirephoto.net import retry_after, urls
+from wirephoto.net import session as sessions
+from wirephoto.pipeline.webhook import signing
+
+ANSWER_SECONDS = 15.0
+SLOW_SECONDS = 5.0
+_GONE = 410
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status, or a problem in words that may be shown; ``retry_after`` in seconds."""
+
+    seconds: float
+    status: int | None = None
+    problem: str | None = None
+    retry_after: float | None = None
+
+    @property
+    def is_taken(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - any 2xx
+
+    @property
+    def is_final(self) -> bool:
+        """The receiver wants no more of it."""
+        return self.status == _GONE
+
+    @property
+    def is_slow(self) -> bool:
+        return self.seconds >= SLOW_SECONDS
+
+    @property
+    def is_hung(self) -> bool:
+        return self.is_slow and self.status is None
+
+
+async def post(
+    session: sessions.Session, delivery: deliveries.Delivery, secret: str | None
+) -> Answer:
+    """Send a delivery once; the head of the answer is waited for, its body never read.
+
+    Args:
+        session: connections of webhooks alone.
+        delivery: a claimed one.
+        secret: the installation's, for a project without one of its own.
+    """
+    headers = {
+        **delivery.webhook_headers,
+        "Content-Type": "application/json",
+        **signing.headers(
+            delivery.webhook_secret or secret, delivery.public_id, datetime.now(UTC), delivery.body
+        ),
+    }
+    begun = time.monotonic()
+    try:
+        url = urls.parse(delivery.url)
+        async with session.post(
+            url, headers, delivery.body.encode(), timeout=ANSWER_SECONDS
+        ) as response:
+            return _read(response, time.monotonic() - begun)
+    except errors.BlockedAddress as refused:
+        return Answer(0.0, problem=refused.reason)  # how long a name took is nobody's to know
+    except errors.PictureError as failure:
+        return Answer(time.monotonic() - begun, problem=failure.reason)
+    except errors.BadUrl as bad:
+        return Answer(0.0, problem=str(bad))
+
+
+def _read(response: aiohttp.ClientResponse, seconds: float) -> Answer:
+    asked = retry_after.parse(response.headers.get("Retry-After"), datetime.now(UTC))
+    return Answer(seconds, status=response.status, retry_after=asked)
