@@ -8,11 +8,11 @@ import pathlib
 import socket
 import ssl
 import struct
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from tests.fixtures import certificates
 from wirephoto import errors
 from wirephoto.net import addresses, session, urls
 
@@ -253,56 +253,17 @@ async def test_a_body_that_is_not_read_gives_no_connection_to_the_next(
                 assert await response.content.readexactly(3) == b"abc"
 
 
-OPENSSL = """
-[ca]
-default_ca = own
-[own]
-database = {folder}/index
-serial = {folder}/serial
-new_certs_dir = {folder}
-default_md = sha256
-policy = any
-x509_extensions = extensions
-[any]
-commonName = supplied
-[extensions]
-subjectAltName = DNS:{name}
-[req]
-distinguished_name = subject
-[subject]
-"""
-FOR_LONG, LONG_AGO = "20991231235959Z", "20210101000000Z"
-
-
-def certificate(folder: pathlib.Path, name: str, until: str) -> pathlib.Path:
-    """A self-signed certificate and, beside it as ``key.pem``, its key."""
-    (folder / "openssl.cnf").write_text(OPENSSL.format(folder=folder, name=name))
-    (folder / "index").touch()
-    (folder / "serial").write_text("01\n")
-    key, request, made = (folder / each for each in ("key.pem", "request.pem", "made.pem"))
-    ask = ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    ask += ["-subj", f"/CN={name}", "-keyout", str(key), "-out", str(request)]
-    sign = ["ca", "-batch", "-selfsign", "-notext", "-keyfile", str(key), "-in", str(request)]
-    sign += ["-startdate", "20200101000000Z", "-enddate", until, "-out", str(made)]
-    for command in (ask, sign):
-        config = ["-config", str(folder / "openssl.cnf")]
-        subprocess.run(["openssl", *command, *config], check=True, capture_output=True)
-    return made
-
-
-def serving(made: pathlib.Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(made, made.with_name("key.pem"))
-    return context
-
-
 @pytest.mark.parametrize(
     ("subject", "is_trusted", "reason"),
     [
-        (("localhost", FOR_LONG), True, None),
-        (("localhost", FOR_LONG), False, "TLS: certificate is not trusted"),
-        (("localhost", LONG_AGO), True, "TLS: certificate has expired"),
-        (("other.example.com", FOR_LONG), True, "TLS: certificate is for another name"),
+        (("localhost", certificates.FOR_LONG), True, None),
+        (("localhost", certificates.FOR_LONG), False, "TLS: certificate is not trusted"),
+        (("localhost", certificates.LONG_AGO), True, "TLS: certificate has expired"),
+        (
+            ("other.example.com", certificates.FOR_LONG),
+            True,
+            "TLS: certificate is for another name",
+        ),
     ],
 )
 async def test_a_certificate_must_be_trusted_in_date_and_for_the_name(
@@ -312,13 +273,13 @@ async def test_a_certificate_must_be_trusted_in_date_and_for_the_name(
     tmp_path: pathlib.Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made = certificate(tmp_path, *subject)
+    made = certificates.certificate(tmp_path, *subject)
     if is_trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(made))
     client = session.Session(RULE, user_agent="test")
     answer = sending(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
     try:
-        async with origin(answer, serving(made)) as port:
+        async with origin(answer, certificates.serving(made)) as port:
             if reason is None:
                 assert await fetch(client, f"https://localhost:{port}/") == (200, b"ok")
                 return

@@ -172,7 +172,8 @@ async def test_a_backlog_of_a_dead_endpoint_costs_others_no_look_at_each_of_it(
 ) -> None:
     office.post.write(*["http://dead.example/"] * 2, "http://well.example/")
     office.sql(
-        "insert into deliveries (public_id, job_id, project_id, url, body, endpoint_id, next_try_at)"
+        "insert into deliveries"
+        " (public_id, job_id, project_id, url, body, endpoint_id, next_try_at)"
         " select 'many' || n, 0, project_id, url, body, endpoint_id, now() + n * interval '1 hour'"
         " from deliveries, generate_series(1, 20000) n where id = 1"
     )
