@@ -18,6 +18,7 @@ REFERENCE = DOCS / "reference"
 MIGRATIONS = ROOT / "src/wirephoto/db/migrations/versions"
 _CHECK = re.compile(r"check \(state in \(([^)]*)\)\)")
 _TABLE = re.compile(r"^create table (\w+) \((.*?)^\)", re.MULTILINE | re.DOTALL)
+_ALTER = re.compile(r"^alter table (\w+)\n(.*?);", re.MULTILINE | re.DOTALL)
 _DEFAULTS = {"workers": "one a core, 8 at most"}  # those that differ between machines
 
 
@@ -157,7 +158,8 @@ def test_every_status_that_a_route_answers_with_an_error_is_documented() -> None
 def states() -> Iterator[tuple[str, str]]:
     """Table and state, from the checks of the migrations."""
     for path in sorted(MIGRATIONS.glob("*.sql")):
-        for table, body in _TABLE.findall(read(path)):
+        text = read(path)
+        for table, body in _TABLE.findall(text) + _ALTER.findall(text):
             for listed in _CHECK.findall(body):
                 yield from ((table, state.strip(" '")) for state in listed.split(","))
 

@@ -13,7 +13,7 @@ SOURCE = "livingdocs-image-import"  # what clients of that API look for
 
 async def finish(
     connection: pool.Connection,
-    app: procrastinate.App,  # noqa: ARG001
+    app: procrastinate.App,  # noqa: ARG001 - every end of a job is handed it
     job: int,
     settled: Mapping[str, int],
 ) -> None:
@@ -24,7 +24,7 @@ async def finish(
 
 async def break_off(
     connection: pool.Connection,
-    app: procrastinate.App,  # noqa: ARG001
+    app: procrastinate.App,  # noqa: ARG001 - every end of a job is handed it
     job: int,
 ) -> None:
     """End a job that cannot go on through a fault of ours: state ``failed``, webhook included."""
