@@ -5,7 +5,8 @@ WirephotoError
 │   └── SettingError         a setting; names its variable or file and path
 ├── RequestError             becomes an HTTP answer in ``api.errors``; carries status and details
 │   ├── InvalidRequest 400 · Unauthorized 401 · Forbidden 403 · NotFound 404 · Conflict 409
-│   └── Gone 410 · BodyTooLarge 413 · Unprocessable 422 · Unavailable 503
+│   ├── Gone 410 · BodyTooLarge 413 · RangeNotSatisfiable 416 · Unprocessable 422
+│   └── OverQuota 429 · Unavailable 503
 ├── BadUrl                   a text that cannot be the URL of a picture or a webhook
 └── PictureError             one picture failed; its leaves are the codes of the contract
     ├── Unreachable · Timeout · HttpStatus · TooManyRedirects · BlockedAddress
@@ -87,6 +88,16 @@ class BodyTooLarge(RequestError):
 
 class RangeNotSatisfiable(RequestError):
     status = 416
+
+
+class Unprocessable(RequestError):
+    status = 422
+
+
+class OverQuota(RequestError):
+    """Its answer is an array of one error, as the public documentation shows it."""
+
+    status = 429
 
 
 class Unavailable(RequestError):

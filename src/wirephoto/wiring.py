@@ -1,10 +1,11 @@
 """Settings to services: the only place that builds them. Each stage gets its own small section."""
 
+import asyncio
 import contextlib
 import os
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from wirephoto.db import pool, projects, workers
 from wirephoto.net import addresses, urls
 from wirephoto.net import session as sessions
 from wirephoto.pipeline import queue
-from wirephoto.pipeline.accept import batch
+from wirephoto.pipeline.accept import batch, once
 from wirephoto.pipeline.fetch import download, pace
 from wirephoto.pipeline.inspection import limits as inspection
 from wirephoto.pipeline.inspection.apart import pool as apart
@@ -31,15 +32,29 @@ _API_POOL = 16
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """A project as its file has it now: its rows, and the rules that its images are held to."""
+
+    project: int
+    snapshot: int
+    rules: config.ProjectSnapshot
+
+
+@dataclass(frozen=True, slots=True)
 class Api:
-    """What the JSON door works with; ``projects`` by their rows' ids."""
+    """What the JSON door works with; ``projects`` by their rows' ids.
+
+    ``stopping``: answers that have no end of their own are to end.
+    """
 
     settings: settings.Settings
     database: pool.Pool
     app: procrastinate.App
     store: store.Store
     batch: batch.Limits
-    projects: dict[int, projects.Registered]
+    projects: dict[int, Served]
+    gate: once.Gate = field(default_factory=once.Gate)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,16 +200,15 @@ async def api(given: settings.Settings, database_url: str) -> AsyncIterator[Api]
         )
 
 
-async def register_projects(
-    given: settings.Settings, database: pool.Pool
-) -> dict[int, projects.Registered]:
+async def register_projects(given: settings.Settings, database: pool.Pool) -> dict[int, Served]:
     """Make known the projects that the files define, and their media types as they are now."""
-    registered = {}
+    served = {}
     async with database.connection() as connection:
         for handle, project in load_projects(given).projects.items():
             one = await projects.register(connection, handle, config.snapshot(project))
-            registered[one.project] = one
-    return registered
+            rules = config.ProjectSnapshot(project.media_types, project.limits)
+            served[one.project] = Served(one.project, one.snapshot, rules)
+    return served
 
 
 async def _set_secrets(given: settings.Settings, database: pool.Pool) -> None:

@@ -8,8 +8,14 @@ heads.py          what the head of a request may hold
 bodies.py         request bodies, read up to a limit
 errors.py         errors to HTTP answers, in one place
 headers.py        what every answer says
-imports.py        post a batch, ask for its status
+imports.py        post a batch, or only look at it
+status.py         where a job is, with its rows
+jobs.py           list jobs, cancel one, try again what failed in one
+rows.py           rows of a job as a file
+export.py         CSV and JSON lines (pure)
 deliveries.py     what became of a job's webhook; send it again
+events.py         the counters of a job as they change
+board.py          one look for all that watch
 media_library.py  entries
 assets.py         the stored pictures
 ranges.py         byte ranges (pure)

@@ -8,14 +8,19 @@ import fastapi.openapi.utils
 from wirephoto import wiring
 from wirephoto.api import (
     assets,
+    board,
     deliveries,
     errors,
+    events,
     headers,
     heads,
     health,
     imports,
+    jobs,
     media_library,
+    rows,
     schemas,
+    status,
 )
 
 PREFIX = "/api/{version}"
@@ -37,14 +42,9 @@ def build(services: wiring.Api) -> fastapi.FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
-    for router in (
-        assets.router,
-        imports.router,
-        deliveries.router,
-        media_library.router,
-        health.router,
-    ):
-        app.include_router(router, prefix=PREFIX)
+    app.state.board = board.Board(services)
+    for door in (imports, status, jobs, rows, events, deliveries, media_library, assets, health):
+        app.include_router(door.router, prefix=PREFIX)
     for middleware in (errors.Caught, heads.Checked, headers.Defaults):  # from within
         app.add_middleware(middleware)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's way to extend it
@@ -63,8 +63,13 @@ def _openapi(app: fastapi.FastAPI) -> dict[str, Any]:
         found.update(schemas.components())
         for path in document["paths"].values():
             for operation in path.values():
-                operation["responses"].pop("422", None)  # ours is 400
+                if _is_frameworks_own(operation["responses"].get("422", {})):
+                    del operation["responses"]["422"]  # ours is 400
         for unused in ("HTTPValidationError", "ValidationError"):
             found.pop(unused, None)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _is_frameworks_own(answer: dict[str, Any]) -> bool:
+    return "HTTPValidationError" in str(answer.get("content"))

@@ -21,6 +21,7 @@ _PHRASES = {
     414: "URI Too Long",
     416: "Range Not Satisfiable",
     422: "Unprocessable Entity",
+    429: "Usage Limit Exceeded",
     431: "Request Header Fields Too Large",
 }
 log = structlog.get_logger(__name__)
@@ -30,13 +31,20 @@ def answer(
     status: int, details: Mapping[str, str], headers: Mapping[str, str] | None = None
 ) -> fastapi.Response:
     """``{"status", "error", "error_details"}``."""
-    body = {
+    return _json(_document(status, details), status, headers)
+
+
+def _document(status: int, details: Mapping[str, str]) -> dict[str, object]:
+    return {
         "status": status,
         "error": _PHRASES.get(status) or HTTPStatus(status).phrase,
         "error_details": dict(details),
     }
+
+
+def _json(document: object, status: int, headers: Mapping[str, str] | None) -> fastapi.Response:
     return fastapi.Response(
-        msgspec.json.encode(body),
+        msgspec.json.encode(document),
         status,
         media_type="application/json",
         headers=dict(headers or {}),
@@ -54,6 +62,12 @@ def unavailable() -> fastapi.Response:
 async def _request_error(_: fastapi.Request, fault: Exception) -> fastapi.Response:
     assert isinstance(fault, errors.RequestError)
     return answer(fault.status, fault.details, fault.headers)
+
+
+async def _over_quota(_: fastapi.Request, fault: Exception) -> fastapi.Response:
+    """The public documentation shows this one as an array."""
+    assert isinstance(fault, errors.OverQuota)
+    return _json([_document(fault.status, fault.details)], fault.status, fault.headers)
 
 
 async def _http_exception(_: fastapi.Request, fault: Exception) -> fastapi.Response:
@@ -127,6 +141,7 @@ def handlers() -> dict[int | type[Exception], _Handler]:
     """What turns what into an answer."""
     return {
         errors.RequestError: _request_error,
+        errors.OverQuota: _over_quota,
         starlette.exceptions.HTTPException: _http_exception,
         fastapi.exceptions.RequestValidationError: _invalid_parameters,
         **dict.fromkeys(pool.DATABASE_AWAY, _database_error),

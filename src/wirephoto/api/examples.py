@@ -17,6 +17,28 @@ REQUEST: dict[str, Any] = {
     ],
 }
 ACCEPTED = {"id": "25bzj8jk3m"}
+DRY_RUN: dict[str, Any] = {
+    "dryRun": True,
+    "overview": {"total": 2, "details": {"create": 1, "update": 0, "exists": 0, "invalid": 1}},
+    "images": [
+        {
+            "state": "create",
+            "status": "create",
+            "externalId": "1",
+            "systemName": "identifier-for-your-system",
+            "title": "Der Eiger im Morgenlicht",
+        },
+        {
+            "state": "invalid",
+            "status": "invalid",
+            "externalId": "2",
+            "systemName": "identifier-for-your-system",
+            "title": "Der Mönch",
+            "reason": 'no media type "video" in this project; it has: image',
+            "code": "unknown_media_type",
+        },
+    ],
+}
 _KEY = "default/3f/3f1c0a52be0c4f2d9be2c4b3a6d0b9f0b8d7e6c5a4938271605f4e3d2c1b0a99.jpg"
 _URL = f"https://wirephoto.example/api/v1/mediaLibrary/serve-image/{_KEY}"
 STATUS: dict[str, Any] = {
@@ -82,6 +104,33 @@ DELIVERY: dict[str, Any] = {
         },
     ],
     "nextTryAt": "2026-11-23T14:06:41.377Z",
+}
+JOBS: dict[str, Any] = {
+    "results": [
+        {
+            "id": "25bzj8jk3m",
+            "state": "started",
+            "finished": False,
+            "systemName": "identifier-for-your-system",
+            "acceptedAt": "2026-11-23T14:05:48.911Z",
+            "overview": {"total": 120, "details": {"success": 48, "skipped": 0, "failed": 2}},
+            "progress": 0.4167,
+            "startedAt": "2026-11-23T14:05:49.120Z",
+        }
+    ],
+    "next": "25bzj8jk3m",
+}
+RETRIED = {"id": "7fhq2m9xkp", "retryOf": "25bzj8jk3m"}
+CANCELLED: dict[str, Any] = {
+    "finished": True,
+    "state": "cancelled",
+    "id": "25bzj8jk3m",
+    "startedAt": "2026-11-23T14:05:49.120Z",
+    "finishedAt": "2026-11-23T14:05:51.894Z",
+    "overview": {
+        "total": 120,
+        "details": {"success": 48, "skipped": 0, "failed": 2, "cancelled": 70},
+    },
 }
 ENTRY: dict[str, Any] = {
     "id": "3bCx0JqW9sTf2K",

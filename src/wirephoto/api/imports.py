@@ -1,21 +1,50 @@
-"""``import/images``: post a batch, ask what became of it."""
+"""``POST import/images``: a batch becomes a job, or is only looked at (``dryRun``)."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Annotated, Literal
+from collections import Counter
+from collections.abc import Sequence
+from typing import Annotated
 
 import fastapi
-import fastapi.responses
 import msgspec
 
-from wirephoto import errors, wiring
-from wirephoto.api import addresses, auth, bodies, examples, schemas, services, versions
-from wirephoto.db import jobs, results
-from wirephoto.pipeline.accept import batch, job
+from wirephoto import wiring
+from wirephoto.api import auth, bodies, examples, schemas, services, versions
+from wirephoto.db import keys
+from wirephoto.pipeline.accept import batch, job, once, preview
 
 router = fastapi.APIRouter(prefix="/import/images", tags=["import"])
-_FINISHED = {"success", "failed", "cancelled"}
-_ENCODER = msgspec.json.Encoder()
+
+
+_Key = Annotated[
+    str | None,
+    fastapi.Header(
+        alias=once.HEADER,
+        json_schema_extra={"minLength": 1, "maxLength": once.KEY_CHARACTERS},
+        description="The same key and body within 24 hours are the same job.",
+    ),
+]
+_DryRun = Annotated[
+    bool,
+    fastapi.Query(
+        alias="dryRun",
+        description="Check everything, store and fetch nothing; answer what each image would be.",
+    ),
+]
+
+
+def _answers() -> schemas.Responses:
+    accepted = schemas.documented("Accepted", "The batch is stored.")
+    accepted["content"]["application/json"] = {
+        "schema": {"anyOf": [schemas.ref("Accepted"), schemas.ref("DryRun")]},
+        "examples": {
+            "accepted": {"value": examples.ACCEPTED},
+            "dry run": {"value": examples.DRY_RUN},
+        },
+    }
+    return schemas.responses(
+        {200: accepted, 429: schemas.over_quota()}, 400, 401, 403, 404, 409, 410, 413
+    )
 
 
 @router.post(
@@ -23,15 +52,7 @@ _ENCODER = msgspec.json.Encoder()
     summary="Import a batch of images",
     description="Creates and updates. Answers at once with the id of a job; ask its status, "
     "or give a webhook that is called when the job is done.",
-    responses=schemas.responses(
-        {200: schemas.documented("Accepted", "The batch is stored.", examples.ACCEPTED)},
-        400,
-        401,
-        403,
-        404,
-        410,
-        413,
-    ),
+    responses=_answers(),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -45,131 +66,62 @@ _ENCODER = msgspec.json.Encoder()
     },
 )
 async def post(
-    request: fastapi.Request, _: versions.Given, caller: auth.Writer, api: services.Given
-) -> fastapi.Response:
-    if "dryRun" in request.query_params:  # to import all the same would be the wrong surprise
-        raise errors.InvalidRequest({"dryRun": "is not there yet; nothing was imported"})
-    body = await bodies.read(request, api.settings.max_body_bytes)
-    asked = await asyncio.to_thread(batch.read, body, api.batch)
-    known = api.projects.get(caller.project)
-    if known is None:
-        raise errors.Forbidden({"access_token": f"The project {caller.handle} is not served here."})
-    owner = job.Owner(known.project, known.snapshot, caller.token)
-    public_id = await job.write(api.database, api.app, owner, asked)
-    return schemas.json(schemas.Accepted(public_id))
-
-
-@router.get(
-    "/status",
-    summary="Where a job is",
-    description="While it runs: counters. Finished: a row for each image, in the order posted.",
-    responses=schemas.responses(
-        {200: schemas.documented("Status", "The job.", examples.STATUS)}, 400, 401, 403, 404, 410
-    ),
-)
-async def status(
     request: fastapi.Request,
     _: versions.Given,
     caller: auth.Writer,
     api: services.Given,
-    id: Annotated[str, fastapi.Query(description="Of the job.")],  # noqa: A002 - its name on the wire
-    state: Annotated[
-        Literal["success", "skipped", "failed", "cancelled"] | None,
-        fastapi.Query(description="Only rows in this state."),
-    ] = None,
-    limit: Annotated[
-        int | None, fastapi.Query(ge=1, le=2**31 - 1, description="At most this many rows.")
-    ] = None,
-    offset: Annotated[
-        int, fastapi.Query(ge=0, le=2**31 - 1, description="Rows to leave out at the start.")
-    ] = 0,
+    dry_run: _DryRun = False,
+    _key: _Key = None,
 ) -> fastapi.Response:
-    async with api.database.connection() as connection:
-        found = await jobs.status(connection, caller.project, id) if "\0" not in id else None
-    if found is None:
-        raise errors.NotFound({"id": "There is no import with this id."})
-    head = _head(found)
-    if found.state not in _FINISHED or found.state == "failed":
-        return schemas.json(head)
-    rows = _rows(request, api, found, state, limit, offset)
-    return fastapi.responses.StreamingResponse(_document(head, rows), media_type="application/json")
+    key = once.key(request.headers.getlist(once.HEADER))
+    body = await bodies.read(request, api.settings.max_body_bytes)
+    served = services.served(api, caller.project, caller.handle)
+    if dry_run:
+        return await _foresee(api, served, body)
+
+    async def write(claimed: keys.Key | None) -> str | None:
+        asked = await asyncio.to_thread(batch.read, body, api.batch)
+        owner = job.Owner(
+            served.project, served.snapshot, caller.token, served.rules.limits.images_per_day
+        )
+        return await job.write(api.database, api.app, owner, asked, claimed)
+
+    public_id = await once.once(api.gate, api.database, caller.project, key, body, write)
+    return schemas.json(schemas.Accepted(public_id))
 
 
-def _head(found: jobs.Status) -> schemas.Status:
-    """Everything but the rows."""
-    finished = found.state in _FINISHED
-    broken = found.state == "failed"
-    details = schemas.Details(found.success, found.skipped, found.failed)
-    return schemas.Status(
-        finished=finished,
-        state=found.state,  # type: ignore[arg-type]  # the table's own check
-        id=found.public_id,
-        startedAt=schemas.instant(found.started_at),
-        finishedAt=schemas.instant(found.finished_at),
-        progress=schemas.UNSET if finished else round(found.done / found.total, 4),
-        overview=schemas.UNSET if broken else schemas.Overview(found.total, details),
+async def _foresee(api: wiring.Api, served: wiring.Served, body: bytes) -> fastapi.Response:
+    asked = await asyncio.to_thread(batch.read, body, api.batch)
+    rules = preview.Rules(served.project, served.rules, api.batch.rule)
+    found = await preview.preview(api.database, rules, asked)
+    encoded = await asyncio.to_thread(_encode, asked.system_name, found)
+    return fastapi.Response(encoded, media_type="application/json")
+
+
+def _encode(system_name: str, found: Sequence[preview.Foreseen]) -> bytes:
+    counted = Counter(one.state for one in found)
+    document = schemas.DryRun(
+        dryRun=True,
+        overview=schemas.ForeseenOverview(
+            len(found),
+            schemas.ForeseenDetails(
+                counted["create"], counted["update"], counted["exists"], counted["invalid"]
+            ),
+        ),
+        images=[_foreseen(system_name, one) for one in found],
     )
+    return msgspec.json.encode(document)
 
 
-async def _document(
-    head: schemas.Status, blocks: AsyncIterator[list[schemas.Row]]
-) -> AsyncIterator[bytes]:
-    """The status with its rows, a block at a time: memory does not grow with the job."""
-    yield _ENCODER.encode(head)[:-1] + b',"images":['
-    comma = b""
-    async for block in blocks:
-        yield comma + _ENCODER.encode(block)[1:-1]
-        comma = b","
-    yield b"]}"
-
-
-async def _rows(
-    request: fastapi.Request,
-    api: wiring.Api,
-    found: jobs.Status,
-    state: str | None,
-    limit: int | None,
-    offset: int,
-) -> AsyncIterator[list[schemas.Row]]:
-    blocks = results.rows(api.database, found.id, state=state, limit=limit, offset=offset)
-    async for block in blocks:
-        yield [_row(request, api, found.system_name, row) for row in block]
-
-
-def _row(
-    request: fastapi.Request, api: wiring.Api, system_name: str, row: results.Row
-) -> schemas.Row:
-    state: Literal["success", "skipped", "failed", "cancelled"] = row.state  # type: ignore[assignment]  # the table's own check
-    return schemas.Row(
-        state=state,
-        status=state,
-        externalId=row.external_id,
+def _foreseen(system_name: str, one: preview.Foreseen) -> schemas.Foreseen:
+    failure = one.failure
+    return schemas.Foreseen(
+        state=one.state,
+        status=one.state,
+        externalId=one.image.id,
         systemName=system_name,
-        title=row.title if row.title is not None else row.file_name,
-        attempts=row.attempts,
-        reason=_or_unset(row.reason),
-        code=_or_unset(row.code),
-        retryable=schemas.UNSET if row.retryable is None else row.retryable,
-        httpStatus=schemas.UNSET if row.http_status is None else row.http_status,
-        image=_image(request, api, row),
-    )
-
-
-def _or_unset(text: str | None) -> str | schemas.Unset:
-    return schemas.UNSET if text is None else text
-
-
-def _image(
-    request: fastapi.Request, api: wiring.Api, row: results.Row
-) -> schemas.StoredImage | schemas.Unset:
-    if row.asset_key is None:
-        return schemas.UNSET
-    url = addresses.asset_url(request, api, row.asset_key)
-    return schemas.StoredImage(
-        mediaId=row.entry_id or "",
-        originalUrl=url,
-        url=url,
-        width=row.width or 0,
-        height=row.height or 0,
-        mimeType=row.mime_type or "",
+        title=one.title,
+        mediaId=schemas.optional(one.entry),
+        reason=schemas.optional(failure.reason if failure else None),
+        code=schemas.optional(failure.code if failure else None),
     )

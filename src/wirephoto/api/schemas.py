@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import fastapi
 import msgspec
 
+from wirephoto import errors
 from wirephoto.pipeline.accept import request
 
 UNSET = msgspec.UNSET
@@ -25,6 +26,7 @@ class Details(msgspec.Struct, frozen=True):
     success: int
     skipped: int
     failed: int
+    cancelled: Annotated[int, msgspec.Meta(description="Only where some were.")] | Unset = UNSET
 
 
 class Overview(msgspec.Struct, frozen=True):
@@ -72,6 +74,7 @@ class Status(msgspec.Struct, frozen=True, omit_defaults=True):
     finishedAt: str | Unset = UNSET
     progress: Annotated[float, msgspec.Meta(ge=0, le=1)] | Unset = UNSET
     overview: Overview | Unset = UNSET
+    retryOf: Annotated[str, msgspec.Meta(description="The job it tries again.")] | Unset = UNSET
     images: list[Row] | Unset = UNSET
 
 
@@ -119,6 +122,77 @@ class Deliveries(msgspec.Struct, frozen=True):
     deliveries: list[Delivery]
 
 
+class Job(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A job in a list."""
+
+    id: str
+    state: Literal["queued", "started", "success", "failed", "cancelled"]
+    finished: bool
+    systemName: str
+    acceptedAt: str
+    overview: Overview
+    progress: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    startedAt: str | Unset = UNSET
+    finishedAt: str | Unset = UNSET
+    retryOf: Annotated[str, msgspec.Meta(description="The job it tries again.")] | Unset = UNSET
+
+
+class Jobs(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Jobs, the newest first; ``next`` is the ``before`` of the page that follows, if any does."""
+
+    results: list[Job]
+    next: str | Unset = UNSET
+
+
+_Code = Annotated[str, msgspec.Meta(extra_json_schema={"enum": sorted(errors.failure_codes())})]
+
+
+class Retry(msgspec.Struct, frozen=True):
+    """What to try again: images with these failure codes; absent: all that failed."""
+
+    codes: Annotated[list[_Code], msgspec.Meta(min_length=1)] | None = None
+
+
+class Retried(msgspec.Struct, frozen=True):
+    """A new job, and the one whose images it tries again."""
+
+    id: str
+    retryOf: str
+
+
+class Foreseen(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an image would become; ``mediaId`` is the entry that is there."""
+
+    state: Literal["create", "update", "exists", "invalid"]
+    status: Literal["create", "update", "exists", "invalid"]
+    externalId: str
+    systemName: str
+    title: str
+    mediaId: str | Unset = UNSET
+    reason: str | Unset = UNSET
+    code: Annotated[str, msgspec.Meta(description="Stable word for the failure.")] | Unset = UNSET
+
+
+class ForeseenDetails(msgspec.Struct, frozen=True):
+    create: int
+    update: int
+    exists: int
+    invalid: int
+
+
+class ForeseenOverview(msgspec.Struct, frozen=True):
+    total: int
+    details: ForeseenDetails
+
+
+class DryRun(msgspec.Struct, frozen=True):
+    """What a batch would become, image by image; nothing was stored, nothing fetched."""
+
+    dryRun: Literal[True]
+    overview: ForeseenOverview
+    images: list[Foreseen]
+
+
 class Asset(msgspec.Struct, frozen=True):
     """The stored original; ``size`` in bytes."""
 
@@ -164,15 +238,8 @@ class Health(msgspec.Struct, frozen=True):
 
 
 _DOCUMENTED = (
-    request.Request,
-    Accepted,
-    Status,
-    Delivery,
-    Deliveries,
-    Entry,
-    Entries,
-    Error,
-    Health,
+    *(request.Request, Accepted, DryRun, Status, Jobs, Retry, Retried),
+    *(Delivery, Deliveries, Entry, Entries, Error, Health),
 )
 
 
@@ -194,6 +261,15 @@ def documented(name: str, description: str, example: Any = None) -> dict[str, An
     return {"description": description, "content": {"application/json": content}}
 
 
+def over_quota() -> dict[str, Any]:
+    """The one answer whose errors come as an array."""
+    schema = {"type": "array", "items": ref("Error"), "minItems": 1, "maxItems": 1}
+    return {
+        "description": "The project's day has no room for the batch; see Retry-After.",
+        "content": {"application/json": {"schema": schema}},
+    }
+
+
 Responses = dict[int | str, dict[str, Any]]
 
 
@@ -204,8 +280,10 @@ def responses(answers: Mapping[int | str, dict[str, Any]], *statuses: int) -> Re
         401: "The access token is missing, unknown, revoked or expired.",
         403: "The access token lacks the scope.",
         404: "There is no such thing in this project, or no such API version.",
+        409: "It cannot be done as things are.",
         410: "The API version is retired.",
         413: "The body or the batch is larger than this installation takes.",
+        422: "There is nothing to do it with.",
     }
     found: Responses = {
         **answers,
@@ -213,6 +291,10 @@ def responses(answers: Mapping[int | str, dict[str, Any]], *statuses: int) -> Re
     }
     found[503] = documented("Error", "The database is away; see Retry-After.")
     return found
+
+
+def optional(text: str | None) -> str | Unset:
+    return UNSET if text is None else text
 
 
 def json(document: object, status: int = 200) -> fastapi.Response:

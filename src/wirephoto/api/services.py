@@ -4,13 +4,25 @@ from typing import Annotated
 
 import fastapi
 
-from wirephoto import wiring
+from wirephoto import errors, wiring
 
 
 def _of(request: fastapi.Request) -> wiring.Api:
     services = request.app.state.services
     assert isinstance(services, wiring.Api)
     return services
+
+
+def served(api: wiring.Api, project: int, handle: str) -> wiring.Served:
+    """A project as its file has it here.
+
+    Raises:
+        errors.Forbidden: this service has no such file.
+    """
+    known = api.projects.get(project)
+    if known is None:
+        raise errors.Forbidden({"access_token": f"The project {handle} is not served here."})
+    return known
 
 
 Given = Annotated[wiring.Api, fastapi.Depends(_of)]

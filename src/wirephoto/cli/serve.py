@@ -100,6 +100,7 @@ async def _serve(given: settings.Settings, url: str, listener: socket.socket, fi
                 {answering, stopped := group.create_task(_until(stop))},
                 return_when=asyncio.FIRST_COMPLETED,
             )
+            services.stopping.set()
             server.should_exit = True
             stop.set()
             await stopped

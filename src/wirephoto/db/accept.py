@@ -1,7 +1,7 @@
 """Statements of the accept stage: a job, its images and its chunks."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from wirephoto.db import pool, queries
 
@@ -10,7 +10,10 @@ _SQL = queries.load("accept")
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """Ids are of the rows in their tables; ``context`` is JSON text."""
+    """Ids are of the rows in their tables; ``context`` is JSON text.
+
+    ``retry_of`` is the job whose images this one tries again, ``rank`` the place of that one.
+    """
 
     public_id: str
     project: int
@@ -20,22 +23,25 @@ class NewJob:
     webhook: str | None
     context: str | None
     total: int
+    retry_of: int | None = None
+    rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A job that is to be tried again."""
+
+    id: int
+    rank: int
+    state: str
+    system_name: str
+    webhook: str | None
+    context: str | None
+    cancelled: int
 
 
 async def insert_job(connection: pool.Connection, job: NewJob) -> int:
-    cursor = await connection.execute(
-        _SQL["insert_job"],
-        {
-            "public_id": job.public_id,
-            "project": job.project,
-            "snapshot": job.snapshot,
-            "token": job.token,
-            "system_name": job.system_name,
-            "webhook": job.webhook,
-            "context": job.context,
-            "total": job.total,
-        },
-    )
+    cursor = await connection.execute(_SQL["insert_job"], asdict(job))
     row = await cursor.fetchone()
     assert row is not None
     return int(row["id"])
@@ -55,6 +61,30 @@ def copy_line(job: int, position: int, texts: Sequence[str]) -> str:
     """One row in COPY's text format (PostgreSQL manual, COPY). Texts hold no U+0000."""
     values = "\t".join(text.translate(_ESCAPES) for text in texts)
     return f"{job}\t{position}\t{values}\n"
+
+
+async def find_source(connection: pool.Connection, project: int, public_id: str) -> Source | None:
+    given = {"project": project, "public_id": public_id}
+    row = await (await connection.execute(_SQL["find_source"], given)).fetchone()
+    return Source(**row) if row else None
+
+
+async def copy_failed(
+    connection: pool.Connection, job: int, source: Source, codes: Sequence[str] | None
+) -> int:
+    """Give ``job`` the images of ``source`` that failed; how many there are.
+
+    ``codes`` narrow them; images that were cancelled are among them only by their code.
+    """
+    given = {
+        "job": job,
+        "source": source.id,
+        "broken": source.state == "failed",
+        "codes": None if codes is None else list(codes),
+    }
+    total = (await connection.execute(_SQL["copy_failed"], given)).rowcount
+    await connection.execute(_SQL["set_total"], {"job": job, "total": total})
+    return total
 
 
 async def insert_chunks(

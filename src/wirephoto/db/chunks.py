@@ -116,6 +116,23 @@ async def insert_later(connection: pool.Connection, job: int, later: Later) -> t
     return row["id"], row["available_at"]
 
 
+async def withdraw(connection: pool.Connection, job: int) -> dict[int, int]:
+    """Take away all that a job has left to do; tries by position, of images that had some.
+
+    Whoever is just writing what a chunk learned is waited for, and so are the later chunks that
+    this leaves. From then on nobody can write for the job: no fence holds without its chunk.
+    """
+    tries: dict[int, int] = {}
+    while True:
+        for row in await (await connection.execute(_SQL["withdraw"], {"job": job})).fetchall():
+            if row["tries"]:
+                tries |= dict.fromkeys(row["positions"], row["tries"])
+        left = await (await connection.execute(_SQL["has_any"], {"job": job})).fetchone()
+        assert left is not None
+        if not left["found"]:
+            return tries
+
+
 async def stray(connection: pool.Connection, task: str) -> list[tuple[int, int]]:
     """Chunks that no task stands for, as (id, number)."""
     rows = await (await connection.execute(_SQL["stray"], {"task": task})).fetchall()

@@ -84,6 +84,27 @@ class Pairs:
     rank: int
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An image as its entry would have it; ``metadata`` is JSON text."""
+
+    position: int
+    external_id: str
+    media_type: str
+    title: str
+    metadata: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """An entry that a candidate would meet; ``same``: it is all that the candidate says."""
+
+    position: int
+    entry: str
+    same: bool
+
+
 async def lock_pairs(
     connection: pool.Connection, pairs: Pairs, external_ids: Sequence[str]
 ) -> dict[str, Current]:
@@ -141,3 +162,16 @@ async def by_pair(
     given = {"project": project, "system_name": system_name, "external_id": external_id}
     rows = await (await connection.execute(_SQL["by_pair"], given)).fetchall()
     return [Entry(**row) for row in rows]
+
+
+async def compare(
+    connection: pool.Connection, project: int, system_name: str, candidates: Sequence[Candidate]
+) -> list[Met]:
+    """The entries that are there for candidates, in no order."""
+    given = {
+        "project": project,
+        "system_name": system_name,
+        "rows": msgspec.json.encode(candidates).decode(),
+    }
+    rows = await (await connection.execute(_SQL["compare"], given)).fetchall()
+    return [Met(**row) for row in rows]

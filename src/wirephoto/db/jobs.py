@@ -1,7 +1,7 @@
-"""Statements on jobs: counting, closing, looking."""
+"""Statements on jobs: counting, closing, looking, listing."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from wirephoto.db import pool, queries
@@ -24,11 +24,14 @@ class Counted:
     success: int
     skipped: int
     failed: int
+    cancelled: int
     hold_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
+    """``retry_of`` is the public id of the job whose images this one tries again."""
+
     id: int
     public_id: str
     state: str
@@ -42,6 +45,18 @@ class Status:
     accepted_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    retry_of: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which jobs to list; ``before`` is a row's id, None of the others is any."""
+
+    project: int
+    before: int | None
+    system_name: str | None
+    state: str | None
+    limit: int
 
 
 async def count(
@@ -56,11 +71,37 @@ async def count(
 async def break_off(connection: pool.Connection, job: int) -> Counted | None:
     """End a job as failed; None when it had ended before."""
     row = await (await connection.execute(_SQL["break_off"], {"job": job})).fetchone()
-    await connection.execute(_SQL["drop_chunks"], {"job": job})
     return Counted(**row) if row else None
+
+
+async def lock_running(connection: pool.Connection, job: int) -> bool:
+    """Whether the job has not ended, and stays so until this transaction ends."""
+    return (
+        await (await connection.execute(_SQL["lock_running"], {"job": job})).fetchone() is not None
+    )
+
+
+async def cancel(connection: pool.Connection, job: int, cancelled: int) -> Counted:
+    """End a job that ``lock_running`` locked, with that many rows cancelled."""
+    given = {"job": job, "cancelled": cancelled}
+    row = await (await connection.execute(_SQL["cancel"], given)).fetchone()
+    assert row is not None
+    return Counted(**row)
 
 
 async def status(connection: pool.Connection, project: int, public_id: str) -> Status | None:
     given = {"project": project, "public_id": public_id}
     row = await (await connection.execute(_SQL["status"], given)).fetchone()
     return Status(**row) if row else None
+
+
+async def statuses(connection: pool.Connection, ids: Iterable[int]) -> dict[int, Status]:
+    """By the rows' ids."""
+    rows = await (await connection.execute(_SQL["statuses"], {"jobs": list(ids)})).fetchall()
+    return {row["id"]: Status(**row) for row in rows}
+
+
+async def listed(connection: pool.Connection, listing: Listing) -> list[Status]:
+    """The newest first."""
+    rows = await (await connection.execute(_SQL["listed"], asdict(listing))).fetchall()
+    return [Status(**row) for row in rows]

@@ -1,15 +1,17 @@
 """Statements on results: one final row for each image of a job."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
+from psycopg.types.json import Jsonb
 
 from wirephoto.db import pool, queries
 
 _SQL = queries.load("results")
 _BLOCK = 1000  # rows fetched at a time
+_EXPORT_BLOCK = 500  # of them, with their metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,25 @@ class Row(Result):
     file_name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A final row beside all that was asked for; ``metadata`` is JSON text as it came."""
+
+    position: int
+    url: str
+    external_id: str
+    file_name: str
+    media_type: str
+    metadata: str
+    state: str
+    code: str | None
+    reason: str | None
+    retryable: bool | None
+    http_status: int | None
+    attempts: int
+    entry_id: str | None
+
+
 async def insert(connection: pool.Connection, job: int, results: Sequence[Result]) -> Counter[str]:
     """Write final rows; how many came to each state now, without rows that were there."""
     if not results:
@@ -46,6 +67,15 @@ async def insert(connection: pool.Connection, job: int, results: Sequence[Result
     given = {"job": job, "rows": msgspec.json.encode(results).decode()}
     rows = await (await connection.execute(_SQL["insert"], given)).fetchall()
     return Counter(row["state"] for row in rows)
+
+
+async def cancel_rest(
+    connection: pool.Connection, job: int, tries: Mapping[int, int], reason: str
+) -> int:
+    """Write the final row of every image that has none; how many there were."""
+    by_position = {str(position): count for position, count in tries.items()}
+    given = {"job": job, "tries": Jsonb(by_position), "reason": reason}
+    return (await connection.execute(_SQL["cancel_rest"], given)).rowcount
 
 
 async def rows(
@@ -68,3 +98,21 @@ async def rows(
             return
         after, offset = found[-1]["position"], 0
         left = None if left is None else left - most
+
+
+async def exported(
+    connection: pool.Connection, job: int, *, state: str | None, after: int
+) -> list[Exported]:
+    """The next rows after a position, a block of them at most."""
+    given = {"job": job, "state": state, "after": after, "limit": _EXPORT_BLOCK}
+    rows = await (await connection.execute(_SQL["exported"], given)).fetchall()
+    return [Exported(**row) for row in rows]
+
+
+async def text_properties(
+    connection: pool.Connection, job: int, *, state: str | None, limit: int
+) -> list[str]:
+    """Names of the metadata that are texts in any of the rows, the first ``limit`` of them."""
+    given = {"job": job, "state": state, "limit": limit}
+    rows = await (await connection.execute(_SQL["text_properties"], given)).fetchall()
+    return [row["name"] for row in rows]

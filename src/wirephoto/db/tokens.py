@@ -1,6 +1,6 @@
 """Statements on tokens. Only digests come here, never a token."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,6 +63,12 @@ async def find(connection: pool.Connection, digest: bytes) -> Found | None:
 
 async def used(connection: pool.Connection, token: int) -> None:
     await connection.execute(_SQL["used"], {"token": token})
+
+
+async def in_force(connection: pool.Connection, tokens: Iterable[int]) -> set[int]:
+    """Those that count now."""
+    rows = await (await connection.execute(_SQL["in_force"], {"tokens": list(tokens)})).fetchall()
+    return {row["id"] for row in rows}
 
 
 async def listed(connection: pool.Connection) -> list[Listed]:

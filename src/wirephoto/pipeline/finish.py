@@ -1,4 +1,4 @@
-"""The end of a job: the last chunk counts it full, closes it and calls for the webhook, once."""
+"""The end of a job: counted full, cancelled or broken off; each calls for the webhook, once."""
 
 import secrets
 from collections.abc import Mapping
@@ -6,9 +6,10 @@ from collections.abc import Mapping
 import msgspec
 import procrastinate
 
-from wirephoto.db import deliveries, jobs, pool
+from wirephoto.db import chunks, deliveries, jobs, pool, results
 
 SOURCE = "livingdocs-image-import"  # what clients of that API look for
+CANCELLED = "the import was cancelled"
 
 
 async def finish(
@@ -28,7 +29,22 @@ async def break_off(
     job: int,
 ) -> None:
     """End a job that cannot go on through a fault of ours: state ``failed``, webhook included."""
+    await chunks.withdraw(connection, job)
     await _call(connection, await jobs.break_off(connection, job))
+
+
+async def cancel(connection: pool.Connection, job: int) -> bool:
+    """End a job by a person's wish; False when it had ended before.
+
+    Rows that are there stay; every other image gets its row here. Chunks are locked before the job,
+    as by those who write what a chunk learned: who of us comes second waits, and finds it done.
+    """
+    tries = await chunks.withdraw(connection, job)
+    if not await jobs.lock_running(connection, job):
+        return False
+    cancelled = await results.cancel_rest(connection, job, tries, CANCELLED)
+    await _call(connection, await jobs.cancel(connection, job, cancelled))
+    return True
 
 
 async def _call(connection: pool.Connection, counted: jobs.Counted | None) -> None:
@@ -47,18 +63,14 @@ async def _call(connection: pool.Connection, counted: jobs.Counted | None) -> No
 
 def body(counted: jobs.Counted) -> str:
     """The webhook's body as the contract has it; ``context`` is there when the request had one."""
+    details = {"success": counted.success, "skipped": counted.skipped, "failed": counted.failed}
+    if counted.cancelled:  # else as clients of that API know it
+        details["cancelled"] = counted.cancelled
     document: dict[str, object] = {
         "source": SOURCE,
         "id": counted.public_id,
         "state": counted.state,
-        "overview": {
-            "total": counted.total,
-            "details": {
-                "success": counted.success,
-                "skipped": counted.skipped,
-                "failed": counted.failed,
-            },
-        },
+        "overview": {"total": counted.total, "details": details},
     }
     if counted.context is not None:
         document["context"] = msgspec.Raw(counted.context.encode())

@@ -137,6 +137,22 @@ def find(media_types: Mapping[str, MediaType], handle: str | None) -> MediaType:
     return found
 
 
+def settle(
+    media_types: Mapping[str, MediaType],
+    handle: str | None,
+    metadata: dict[str, Any],
+    *,
+    file_name: str,
+) -> tuple[dict[str, Any], str]:
+    """The metadata to store of an image, and the title that its entry gets.
+
+    Raises:
+        errors.UnknownMediaType, errors.InvalidMetadata: the image fails.
+    """
+    checked = find(media_types, handle).check(metadata, title=file_name)
+    return checked, str(checked.get(TITLE) or file_name)
+
+
 def built_in() -> Mapping[str, MediaType]:
     """What a project has that defines no media types, with Livingdocs' own four texts."""
     texts = ("title", "caption", "source", "description")

@@ -3,7 +3,7 @@
 import procrastinate
 import structlog
 
-from wirephoto.db import chunks, deliveries, pool, workers
+from wirephoto.db import chunks, deliveries, keys, pool, quota, workers
 from wirephoto.pipeline import queue
 from wirephoto.pipeline.webhook import pausing
 
@@ -19,13 +19,15 @@ async def rescue(database: pool.Pool) -> None:
 
 
 async def tidy(database: pool.Pool, app: procrastinate.App) -> None:
-    """Queue what no task stands for, and let nobody starve."""
+    """Queue what no task stands for, let nobody starve, forget what is over."""
     async with database.connection() as connection, connection.transaction():
         if not await workers.may_tidy(connection):
             return
         await chunks.raise_starving(connection, queue.CHUNK_TASK)
         stray = await chunks.stray(connection, queue.CHUNK_TASK)
         await queue.defer_chunks(app, connection, stray)
+        await keys.forget(connection)
+        await quota.forget(connection)
         await _tidy_deliveries(connection)
     if stray:
         log.warning("strays_queued", chunks=len(stray))

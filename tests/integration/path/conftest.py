@@ -10,7 +10,6 @@ import pytest
 from tests.fixtures import ledger
 from tests.origins import hostile
 from wirephoto import settings, wiring
-from wirephoto.db import projects
 from wirephoto.pipeline import queue
 from wirephoto.pipeline.steps import bring, chunk, keep, outcomes, settle, take
 
@@ -30,7 +29,7 @@ class Desk:
 
     url: str
     worker: wiring.Worker
-    project: projects.Registered
+    project: wiring.Served
     origin: hostile.Origin
     storage: Path
     system: str = "archive"

@@ -1,15 +1,43 @@
 -- insert_job --
--- The job's row; its rank is its own id: the order of acceptance.
+-- The job's row; its rank, the order of acceptance, is its own id or that of the job it retries.
 with job as (select nextval(pg_get_serial_sequence('jobs', 'id')) as id)
-insert into jobs (id, public_id, project_id, snapshot_id, token_id, rank, system_name, webhook, context, total)
+insert into jobs (id, public_id, project_id, snapshot_id, token_id, rank, system_name, webhook, context, total, retry_of)
 overriding system value
-select job.id, %(public_id)s, %(project)s, %(snapshot)s, %(token)s, job.id, %(system_name)s, %(webhook)s, %(context)s, %(total)s
+select job.id, %(public_id)s, %(project)s, %(snapshot)s, %(token)s, coalesce(%(rank)s::bigint, job.id), %(system_name)s,
+  %(webhook)s, %(context)s, %(total)s, %(retry_of)s
 from job
 returning id;
 
 -- copy_images --
 -- All images of a job, streamed.
 copy images (job_id, position, url, external_id, file_name, media_type, metadata) from stdin;
+
+-- find_source --
+-- A job of a project that is to be tried again.
+select id, rank, state, system_name, webhook, context, cancelled
+from jobs where project_id = %(project)s and public_id = %(public_id)s;
+
+-- copy_failed --
+-- Images of an ended job that failed, as the images of another; with codes those that carry one of
+-- them, cancelled ones only then. What a job that broke off left without a row counts as `internal`.
+-- Never duplicates: the row before them has their id.
+insert into images (job_id, position, url, external_id, file_name, media_type, metadata)
+select %(job)s, row_number() over (order by i.position) - 1, i.url, i.external_id, i.file_name, i.media_type, i.metadata
+from images i
+left join lateral (
+  select state, code from results where job_id = i.job_id and position = i.position offset 0
+) r on true
+where i.job_id = %(source)s
+  and case
+    when r.state is null then %(broken)s and (%(codes)s::text[] is null or 'internal' = any (%(codes)s))
+    when r.code = 'duplicate_id' then false
+    when r.state = 'failed' then %(codes)s::text[] is null or r.code = any (%(codes)s)
+    else r.state = 'cancelled' and r.code = any (%(codes)s)
+  end;
+
+-- set_total --
+-- How many images a retried job has.
+update jobs set total = %(total)s where id = %(job)s;
 
 -- insert_chunks --
 -- The chunks of a job: equal runs of positions, without those that are settled already.

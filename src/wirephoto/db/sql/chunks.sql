@@ -52,6 +52,16 @@ values (%(job)s, %(number)s, %(positions)s, %(tries)s,
   now() - make_interval(secs => %(waited)s::float8), now() + make_interval(secs => %(delay)s::float8))
 returning id, available_at;
 
+-- withdraw --
+-- Takes away what a job has left to do, in the order of ids; waits for who is writing results of it.
+delete from chunks
+where id in (select id from chunks where job_id = %(job)s order by id for update)
+returning positions, tries;
+
+-- has_any --
+-- Whether a job has anything left to do: those that were waited for may have left later chunks.
+select exists (select from chunks where job_id = %(job)s) as found;
+
 -- stray --
 -- Chunks that no task stands for (a task that ended badly): to be queued again.
 select c.id, c.number from chunks c

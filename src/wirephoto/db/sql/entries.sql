@@ -57,3 +57,16 @@ select e.id, e.version, e.system_name, e.external_id, e.media_type, e.title, e.m
   e.width, e.height, e.mime_type, e.file_name, e.created_at, e.updated_at
 from entries e
 where e.project_id = %(project)s and e.system_name = %(system_name)s and e.external_id = %(external_id)s;
+
+-- compare --
+-- Entries that images would meet, and whether all that is known of an image is as the entry has it.
+-- `offset 0` keeps each look-up an index probe.
+select n.position, e.id as entry,
+  e.title = n.title and e.media_type = n.media_type and e.metadata = n.metadata::jsonb
+    and e.source_url is not distinct from n.url as same
+from json_to_recordset(%(rows)s::json) as n (position int, external_id text, media_type text, title text,
+  metadata text, url text)
+cross join lateral (
+  select id, title, media_type, metadata, source_url from entries
+  where project_id = %(project)s and system_name = %(system_name)s and external_id = n.external_id offset 0
+) e;

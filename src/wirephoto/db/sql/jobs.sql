@@ -10,21 +10,47 @@ set done = done + %(success)s + %(skipped)s + %(failed)s + %(cancelled)s,
     then coalesce(finished_at, now()) else finished_at end
 where id = %(job)s and done < total
 returning done = total as finished, id, public_id, project_id, state, webhook, context, total, success, skipped,
-  failed, greatest(0, extract(epoch from accepted_at + interval '1 second' - now()))::float8 as hold_seconds;
+  failed, cancelled, greatest(0, extract(epoch from accepted_at + interval '1 second' - now()))::float8 as hold_seconds;
 
 -- break_off --
 -- A job that cannot go on through a fault of ours.
 update jobs set state = 'failed', finished_at = now()
 where id = %(job)s and state in ('queued', 'started')
-returning true as finished, id, public_id, project_id, state, webhook, context, total, success, skipped, failed,
+returning true as finished, id, public_id, project_id, state, webhook, context, total, success, skipped, failed, cancelled,
   greatest(0, extract(epoch from accepted_at + interval '1 second' - now()))::float8 as hold_seconds;
 
--- drop_chunks --
--- The work that a broken job leaves.
-delete from chunks where job_id = %(job)s;
+-- lock_running --
+-- A job that has not ended, locked: after its chunks, in the order in which a chunk's end locks them.
+select id from jobs where id = %(job)s and state in ('queued', 'started') for no key update;
+
+-- cancel --
+-- Ends a locked job whose images without a row have just got one.
+update jobs set state = 'cancelled', finished_at = now(), done = done + %(cancelled)s, cancelled = cancelled + %(cancelled)s
+where id = %(job)s
+returning true as finished, id, public_id, project_id, state, webhook, context, total, success, skipped, failed, cancelled,
+  greatest(0, extract(epoch from accepted_at + interval '1 second' - now()))::float8 as hold_seconds;
 
 -- status --
 -- A job of a project by its public id.
-select id, public_id, state, total, done, success, skipped, failed, cancelled, system_name, accepted_at, started_at,
-  finished_at
-from jobs where project_id = %(project)s and public_id = %(public_id)s;
+select j.id, j.public_id, j.state, j.total, j.done, j.success, j.skipped, j.failed, j.cancelled, j.system_name,
+  j.accepted_at, j.started_at, j.finished_at, o.public_id as retry_of
+from jobs j left join jobs o on o.id = j.retry_of
+where j.project_id = %(project)s and j.public_id = %(public_id)s;
+
+-- statuses --
+-- Jobs by their rows' ids, as they are now.
+select j.id, j.public_id, j.state, j.total, j.done, j.success, j.skipped, j.failed, j.cancelled, j.system_name,
+  j.accepted_at, j.started_at, j.finished_at, o.public_id as retry_of
+from jobs j left join jobs o on o.id = j.retry_of
+where j.id = any (%(jobs)s::bigint[]);
+
+-- listed --
+-- Jobs of a project, the newest first, from before a given one on.
+select j.id, j.public_id, j.state, j.total, j.done, j.success, j.skipped, j.failed, j.cancelled, j.system_name,
+  j.accepted_at, j.started_at, j.finished_at, o.public_id as retry_of
+from jobs j left join jobs o on o.id = j.retry_of
+where j.project_id = %(project)s and (%(before)s::bigint is null or j.id < %(before)s)
+  and (%(system_name)s::text is null or j.system_name = %(system_name)s)
+  and (%(state)s::text is null or j.state = %(state)s)
+order by j.id desc
+limit %(limit)s;

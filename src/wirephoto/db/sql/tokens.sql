@@ -27,3 +27,8 @@ order by t.id;
 update tokens set revoked_at = now()
 where revoked_at is null and (id::text = %(which)s or name = %(which)s)
 returning id, name;
+
+-- in_force --
+-- Those of some tokens that count now.
+select id from tokens
+where id = any (%(tokens)s::int[]) and revoked_at is null and (expires_at is null or expires_at > now());

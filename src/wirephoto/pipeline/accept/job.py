@@ -2,15 +2,15 @@
 
 import contextlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
 import procrastinate
 
-from wirephoto.db import accept, pool
+from wirephoto.db import accept, keys, pool
 from wirephoto.pipeline import queue
-from wirephoto.pipeline.accept import batch, request
+from wirephoto.pipeline.accept import batch, quota, request
 
 CHUNK_IMAGES = 64  # a crash repeats at most a chunk; 500 tasks a second carry 30,000 images
 SMALL_CHUNK_IMAGES = 8
@@ -23,11 +23,15 @@ _ENCODER = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Rows of the project, of its media types as they are now, and of the token that asks."""
+    """Rows of the project, of its media types as they are now, and of the token that asks.
+
+    ``per_day`` is the project's quota, 0 for none.
+    """
 
     project: int
     snapshot: int
     token: int | None
+    per_day: int = 0
 
 
 def new_public_id() -> str:
@@ -41,28 +45,56 @@ def chunk_size(images: int) -> int:
 
 
 async def write(
-    database: pool.Pool, app: procrastinate.App, owner: Owner, asked: batch.Batch
-) -> str:
-    """Write a batch and queue its chunks, in one transaction; the job's public id."""
+    database: pool.Pool,
+    app: procrastinate.App,
+    owner: Owner,
+    asked: batch.Batch,
+    key: keys.Key | None = None,
+) -> str | None:
+    """Write a batch and queue its chunks, in one transaction; the job's public id.
+
+    None: ``key`` is another request's, and nothing was written.
+
+    Raises:
+        errors.OverQuota: the project's day has no room for the batch.
+    """
     public_id = new_public_id()
+    images = len(asked.images)
+    allowed = quota.Quota(owner.project, owner.per_day)
     async with database.connection() as connection, connection.transaction():
+        if key is not None and not await keys.claim(connection, key, public_id):
+            return None
+        await quota.check(connection, allowed, images)
         job = await accept.insert_job(connection, _new_job(public_id, owner, asked))
         await accept.copy_images(connection, _blocks(job, asked.images))
         await accept.fail_duplicates(connection, job, asked.duplicates, batch.DUPLICATE_REASON)
-        chunks = await accept.insert_chunks(
-            connection,
-            job,
-            total=len(asked.images),
-            size=chunk_size(len(asked.images)),
-            settled=asked.duplicates,
-        )
-        await queue.defer_chunks(app, connection, chunks)
+        chunks = await enqueue(connection, app, job, images, asked.duplicates)
+        await quota.take(connection, allowed, images)
         await accept.stamp(connection, job)
-    if len(chunks) >= _MANY_CHUNKS:
-        with contextlib.suppress(*pool.DATABASE_AWAY):  # the job is committed, whatever comes now
+    await refresh(database, chunks)
+    return public_id
+
+
+async def enqueue(
+    connection: pool.Connection,
+    app: procrastinate.App,
+    job: int,
+    images: int,
+    settled: Sequence[int] = (),
+) -> int:
+    """Cut a job into chunks and queue them, in the transaction that writes it; how many."""
+    size = chunk_size(images)
+    chunks = await accept.insert_chunks(connection, job, total=images, size=size, settled=settled)
+    await queue.defer_chunks(app, connection, chunks)
+    return len(chunks)
+
+
+async def refresh(database: pool.Pool, chunks: int) -> None:
+    """Tell the queue's planner of many new tasks; the job is committed, whatever comes now."""
+    if chunks >= _MANY_CHUNKS:
+        with contextlib.suppress(*pool.DATABASE_AWAY):
             async with database.connection() as connection:
                 await accept.analyze_queue(connection)
-    return public_id
 
 
 def _new_job(public_id: str, owner: Owner, asked: batch.Batch) -> accept.NewJob:
@@ -90,5 +122,4 @@ def _blocks(job: int, images: list[request.Image]) -> Iterator[bytes]:
 
 def _texts(image: request.Image) -> tuple[str, ...]:
     metadata = _ENCODER.encode(image.metadata).decode()
-    media_type = image.mediaType if image.mediaType is not None else request.DEFAULT_MEDIA_TYPE
-    return image.url, image.id, image.fileName, media_type, metadata
+    return image.url, image.id, image.fileName, image.handle, metadata

@@ -21,6 +21,11 @@ class Image(msgspec.Struct, frozen=True):
     metadata: Annotated[dict[str, Any], msgspec.Meta(description="By the project's configuration.")]
     mediaType: Annotated[str | None, msgspec.Meta(description="Absent: `image`.")] = None
 
+    @property
+    def handle(self) -> str:
+        """Of its media type."""
+        return self.mediaType if self.mediaType is not None else DEFAULT_MEDIA_TYPE
+
 
 class Request(msgspec.Struct, frozen=True):
     """A batch of images to import from one system."""

@@ -112,10 +112,13 @@ class _Trip:
     def _check(self, image: chunks.Image) -> outcomes.Wanted:
         if self._work.chunk.attempt > take.GIVES_UP_AFTER:
             raise errors.Internal("each worker that began this picture was stopped by it")
-        media_type = media_types.find(self._work.rules.media_types, image.media_type)
-        metadata = media_type.check(msgspec.json.decode(image.metadata), title=image.file_name)
-        title = metadata.get("title") or image.file_name
-        return outcomes.Wanted(image, metadata, str(title))
+        metadata, title = media_types.settle(
+            self._work.rules.media_types,
+            image.media_type,
+            msgspec.json.decode(image.metadata),
+            file_name=image.file_name,
+        )
+        return outcomes.Wanted(image, metadata, title)
 
     async def run(
         self,
