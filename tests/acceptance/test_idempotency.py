@@ -1,4 +1,4 @@
-"""Idempotency-Key: the same request under the same key is one job, wherever and how often it comes."""
+"""Idempotency-Key: the same request under the same key is one job, however often it comes."""
 
 import concurrent.futures
 import contextlib
@@ -12,9 +12,8 @@ import httpx
 import psycopg
 import pytest
 
-from tests.fixtures import processes
+from tests.fixtures import processes, shapes
 from tests.fixtures import service as services
-from tests.fixtures import shapes
 
 POST = "/api/v1/import/images"
 AT_ONCE = 50
@@ -228,7 +227,8 @@ def test_an_answer_that_was_lost_after_the_commit_comes_again(
     """The client hangs up before it reads; what it sends again is answered with the first job."""
     body = json.dumps(batch("lost")).encode()
     address = httpx.URL(twins[0].url)
-    with socket.create_connection((address.host, address.port or 80)) as connection:
+    with socket.socket() as connection:
+        connection.connect((address.host, address.port or 80))
         connection.sendall(
             b"POST /api/v1/import/images HTTP/1.1\r\nHost: x\r\nIdempotency-Key: lost\r\n"
             b"Authorization: Bearer " + twins[0].token.encode() + b"\r\n"

@@ -14,9 +14,8 @@ import psycopg
 import pytest
 
 from tests.fixtures import gallery as galleries
-from tests.fixtures import processes
+from tests.fixtures import processes, shapes
 from tests.fixtures import service as services
-from tests.fixtures import shapes
 from tests.origins import pictures
 from wirephoto.api import board
 

@@ -1,4 +1,4 @@
-"""Retry and rows: what failed is taken out, mended, tried again, and never overrides what came later."""
+"""Retry and rows: what failed is taken out, mended, tried again; it overrides nothing later."""
 
 import concurrent.futures
 import csv
@@ -41,7 +41,7 @@ def ids(rows: list[dict[str, Any]], state: str | None = None) -> list[str]:
 def mixed(
     service: services.Service, gallery: galleries.Gallery, name: str, **more: Any
 ) -> tuple[str, dict[str, Any]]:
-    """A finished job: two pictures, two that are not there, two pages, a duplicate, a wrong type."""
+    """A finished job: two pictures, two missing, two pages, a duplicate, a wrong media type."""
     good = [gallery.hang(f"/{name}/{n}.jpg", pictures.jpeg(n)) for n in range(2)]
     base = good[0].rsplit("/", 1)[0]
     page = gallery.hang(f"/{name}/page.jpg", b"<html><body>sign in</body></html>")

@@ -6,7 +6,7 @@ import random
 import pytest
 import structlog.testing
 
-from tests.fixtures import ledger
+from tests.fixtures import ledger, processes
 from tests.integration.path.conftest import Desk
 from wirephoto.pipeline import finish
 from wirephoto.pipeline.steps import take
@@ -75,8 +75,7 @@ async def test_a_cancel_that_waits_for_a_chunk_ends_its_later_chunks_too(desk: D
         async with connection.transaction():
             await connection.execute("select from chunks where id = %s for no key update", [chunk])
             cancelling = asyncio.create_task(cancel(desk, job))
-            while not ledger.value(desk.url, WAITING):
-                await asyncio.sleep(0.01)
+            await asyncio.to_thread(_until_somebody_waits, desk)
             await connection.execute(
                 "insert into chunks (job_id, number, positions, tries) values (%s, 0, '{2}', 1)",
                 [job],
@@ -85,6 +84,10 @@ async def test_a_cancel_that_waits_for_a_chunk_ends_its_later_chunks_too(desk: D
         assert await cancelling
     assert_ended_once(desk, job, 3)
     assert [row["attempts"] for row in desk.results(job)] == [0, 0, 1]
+
+
+def _until_somebody_waits(desk: Desk) -> None:
+    processes.until(lambda: ledger.value(desk.url, WAITING), "the cancel waits for the chunk")
 
 
 WAITING = (
