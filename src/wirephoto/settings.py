@@ -7,10 +7,11 @@ import base64
 import binascii
 import ipaddress
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pydantic
 import pydantic_settings
@@ -21,6 +22,15 @@ PREFIX = "WIREPHOTO_"
 FILE = Path("wirephoto.toml")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+# What libpq takes as a URL and takes apart as its writer meant it: an ``@`` or a ``/`` in a
+# password moves a part of it into the host or the database, and so into messages.
+_DATABASE_URL = re.compile(
+    r"postgres(?:ql)?://(?:[^@/?\s]*@)?(?P<hosts>[^@/?\s]*)(?:/[^@?\s]*)?(?:\?\S*)?"
+)
+_NOT_ENCODED = re.compile(r"%(?![0-9a-fA-F]{2})")
+_HOST = re.compile(r"(?:\[[0-9a-fA-F:.%]+\]|[^\[\]:]*)(?::[0-9]*)?")
+_CLOUD_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_STORAGE_ACCOUNT_KEY")
+
 Positive = Annotated[int, pydantic.Field(ge=1)]
 CommaList = pydantic_settings.NoDecode
 
@@ -144,6 +154,28 @@ class Settings(pydantic_settings.BaseSettings):
         default="auto", description="`console` or `json`; `auto`: console on a terminal."
     )
 
+    def secrets(self) -> list[str]:
+        """What is to be shown nowhere, as this process knows it."""
+        found = [os.environ.get(name, "") for name in _CLOUD_SECRETS]
+        if self.webhook_secret is not None:
+            found.append(self.webhook_secret.get_secret_value())
+        if self.database_url is not None:
+            found += _passwords(self.database_url.get_secret_value())
+        return [secret for secret in found if secret]
+
+    @pydantic.field_validator("database_url")
+    @classmethod
+    def _database_url_is_one(cls, value: pydantic.SecretStr | None) -> pydantic.SecretStr | None:
+        text = value.get_secret_value() if value else "postgresql://"
+        shape = _DATABASE_URL.fullmatch(text)
+        hosts = shape["hosts"].split(",") if shape else []
+        if _NOT_ENCODED.search(text) or not all(map(_HOST.fullmatch, hosts)) or not hosts:
+            raise ValueError(
+                "must be postgresql://user:password@host:port/database, with what is special in "
+                "the password percent-encoded"
+            )
+        return value
+
     @pydantic.field_validator("storage_url")
     @classmethod
     def _storage_url_is_known(cls, value: str | None) -> str | None:
@@ -160,10 +192,11 @@ class Settings(pydantic_settings.BaseSettings):
         if (
             parts.scheme not in {"http", "https"}
             or not parts.hostname
+            or "@" in parts.netloc
             or parts.query
             or parts.fragment
         ):
-            raise ValueError("must be an http or https address without query")
+            raise ValueError("must be an http or https address without credentials and query")
         return value.rstrip("/")
 
     @pydantic.field_validator("contact")
@@ -231,8 +264,19 @@ def _as_setting_error(invalid: pydantic.ValidationError) -> errors.SettingError:
     name = PREFIX + field.upper()
     if fault["type"] == "extra_forbidden":
         return errors.SettingError(f"{FILE}: {field}", "there is no such setting")
-    shown = "" if "secret" in field or field == "database_url" else f" (it is {fault['input']!r})"
+    given = str(fault["input"])
+    may_be_secret = field.endswith(("_url", "_secret")) or "whsec_" in given
+    is_plain = not may_be_secret and not set("@?") & set(given)
+    shown = f" (it is {fault['input']!r})" if is_plain else ""
     return errors.SettingError(name, fault["msg"].removeprefix("Value error, ") + shown)
+
+
+def _passwords(url: str) -> list[str]:
+    """The password of a database's URL, as it is written and as it is meant."""
+    authority = url.partition("://")[2].partition("/")[0]
+    written = authority.rpartition("@")[0].partition(":")[2]
+    named = parse_qs(urlsplit(url).query).get("password", [])
+    return [written, unquote(written), *named]
 
 
 def unknown_variables() -> list[str]:

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from wirephoto import errors
+from wirephoto import errors, observe
 from wirephoto.cli import demo, doctor, migrate, serve, token, verify, worker
 
 app = typer.Typer(
@@ -25,8 +25,9 @@ app.command("demo", hidden=True)(demo.demo)
 
 def main() -> None:
     """The program ``wirephoto``: what its user did wrong is one line, exit code 2."""
+    observe.clean_traces()
     try:
         app()
     except errors.OperatorError as fault:
-        sys.stderr.write(f"wirephoto: {fault}\n")
+        sys.stderr.write(f"wirephoto: {observe.without_secrets(str(fault))}\n")
         sys.exit(2)

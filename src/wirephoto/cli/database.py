@@ -8,7 +8,7 @@ import alembic.util
 import psycopg
 import sqlalchemy.exc
 
-from wirephoto import errors, settings
+from wirephoto import errors, observe, settings
 from wirephoto.db import embedded, schema
 
 
@@ -21,6 +21,7 @@ def opened(given: settings.Settings, holder: embedded.Holder) -> Iterator[str]:
     Raises:
         errors.OperatorError: no database, or one that must be migrated by its operator.
     """
+    observe.conceal(given.secrets())
     for name in settings.unknown_variables():
         sys.stderr.write(f"wirephoto: {name} is no setting of wirephoto; it has no effect\n")
     if given.database_url is not None:
@@ -71,5 +72,6 @@ def translated() -> Iterator[None]:
 
 
 def first_line(fault: Exception) -> str:
-    """What a database error says, without its details."""
-    return str(fault).strip().splitlines()[0] if str(fault).strip() else type(fault).__name__
+    """What a database error says, without its details and secrets."""
+    lines = str(fault).strip().splitlines()
+    return observe.without_secrets(lines[0]) if lines else type(fault).__name__

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import rich.console
 import rich.markup
 
-from wirephoto import errors, settings, wiring
+from wirephoto import errors, observe, settings, wiring
 from wirephoto.cli import database, options
 from wirephoto.db import embedded, pool, schema, server, workers
 from wirephoto.net import addresses
@@ -31,6 +31,7 @@ def doctor(data_dir: options.DataDir = None) -> None:
     """Check settings, database, schema, storage, workers, clock and address guard."""
     console = rich.console.Console(highlight=False, soft_wrap=True)
     given = settings.load(data_dir=data_dir)
+    observe.conceal(given.secrets())
     projects = wiring.load_projects(given)
     unknown = settings.unknown_variables()
     findings = [
@@ -43,7 +44,8 @@ def doctor(data_dir: options.DataDir = None) -> None:
     findings += [*_database(given), asyncio.run(_in_storage(given))]
     for finding in findings:
         mark = "[green]ok  [/]" if finding.ok else "[red]look[/]"
-        console.print(f"{mark} {finding.topic:9} {rich.markup.escape(finding.text)}")
+        text = rich.markup.escape(observe.without_secrets(finding.text))
+        console.print(f"{mark} {finding.topic:9} {text}")
     if not all(finding.ok for finding in findings):
         sys.exit(1)
 

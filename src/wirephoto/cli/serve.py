@@ -35,6 +35,7 @@ def serve(
     """Run wirephoto: the embedded PostgreSQL, the API and the worker processes."""
     given = settings.load(host=host, port=port, workers=workers, data_dir=data_dir)
     observe.configure(given.log_format)
+    observe.conceal(given.secrets())
     for warning in wiring.load_projects(given).warnings:
         sys.stderr.write(f"wirephoto: {warning}\n")
     wiring.open_store(given)

@@ -17,6 +17,7 @@ def worker(workers: options.Workers = None, data_dir: options.DataDir = None) ->
     if given.workers == 0:
         raise errors.SettingError("WIREPHOTO_WORKERS", "must be at least 1 for `wirephoto worker`")
     observe.configure(given.log_format)
+    observe.conceal(given.secrets())
     wiring.open_store(given)
     with database.opened(given, embedded.Holder.WORKER) as url:
         wiring.temporary_folder(given)  # after the database made its folder

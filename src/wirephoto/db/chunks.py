@@ -1,7 +1,7 @@
 """Statements on chunks: the work that is left, and its fence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from wirephoto.db import pool, queries
@@ -33,7 +33,7 @@ class Job:
     snapshot_id: int
     project_id: int
     handle: str
-    storage_key: bytes
+    storage_key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ UTS 46 and RFC 5891 (international names). Pure: knows no network.
 import functools
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote_from_bytes
 
 import idna
@@ -50,7 +50,7 @@ class Url:
         port: the default one where the text names none.
     """
 
-    text: str
+    text: str = field(repr=False)
     scheme: str
     host: str
     port: int
@@ -59,6 +59,9 @@ class Url:
     def origin(self) -> str:
         """``https://host:port``: what pacing counts by; the port is always there."""
         return f"{self.scheme}://{_bracketed(self.host)}:{self.port}"
+
+    def __str__(self) -> str:
+        return self.shown
 
     @property
     def shown(self) -> str:

@@ -200,8 +200,10 @@ def _spare_the_collector() -> None:
 def main() -> None:
     _die_with_parent()
     _spare_the_collector()
+    observe.clean_traces()
     given = settings.load()
     observe.configure(given.log_format)
+    observe.conceal(given.secrets())
     if given.database_url is None:
         sys.exit("wirephoto.worker.process: the supervisor names the database")
     problem = None

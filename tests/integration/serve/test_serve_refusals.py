@@ -78,7 +78,7 @@ def test_a_wrong_settings_file_is_named(text: str, word: str, data_dir: Path) ->
 @pytest.mark.parametrize(
     ("url", "word"),
     [
-        ("nonsense", "refused"),
+        ("nonsense", "must be postgresql://"),
         ("postgresql://127.0.0.1:1/wirephoto?connect_timeout=3", "does not answer"),
         ("postgresql://user@127.0.0.1:port/wirephoto", "port"),
     ],

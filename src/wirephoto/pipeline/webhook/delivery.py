@@ -1,7 +1,7 @@
 """One try at a delivery, from its claim to its record."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -23,7 +23,7 @@ class Services:
     database: pool.Pool
     worker: int
     session: sessions.Session
-    secret: str | None
+    secret: str | None = field(repr=False)
 
 
 async def deliver(services: Services, delivery: deliveries.Delivery) -> None:
