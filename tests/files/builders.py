@@ -23,11 +23,16 @@ def segment(marker: int, content: bytes) -> bytes:
 
 
 def frame(
-    width: int, height: int, *, marker: int = 0xC0, components: tuple[int, ...] = (1,)
+    width: int,
+    height: int,
+    *,
+    marker: int = 0xC0,
+    components: tuple[int, ...] = (1,),
+    precision: int = 8,
 ) -> bytes:
     """A JPEG frame header."""
     listed = b"".join(bytes((number, 0x11, 0)) for number in components)
-    return segment(marker, struct.pack(">BHHB", 8, height, width, len(components)) + listed)
+    return segment(marker, struct.pack(">BHHB", precision, height, width, len(components)) + listed)
 
 
 def scan(entropy: bytes = b"\x12\x34\xff\x00\x56", *, components: tuple[int, ...] = (1,)) -> bytes:
@@ -116,9 +121,10 @@ def vp8(width: int, height: int) -> bytes:
 
 
 def vp8x(width: int, height: int, flags: int = 0) -> bytes:
-    """The header chunk of an extended WebP."""
+    """The header chunk of an extended WebP; of an animation the chunk that begins it, too."""
     sides = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
-    return riff_chunk(b"VP8X", bytes((flags, 0, 0, 0)) + sides)
+    begun = riff_chunk(b"ANIM", bytes(6)) if flags & 2 else b""
+    return riff_chunk(b"VP8X", bytes((flags, 0, 0, 0)) + sides) + begun
 
 
 def anmf(width: int, height: int) -> bytes:
@@ -187,6 +193,7 @@ def tiff(
     entries = {
         256: (4, 1, width),
         257: (4, 1, height),
+        258: (3, 1, 8),
         274: (3, 1, orientation),
         278: (4, 1, height),
         279: (4, 1, width * height),

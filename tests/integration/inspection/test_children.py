@@ -106,6 +106,32 @@ async def test_a_verdict_comes_back_as_it_was_given(
     assert len(running()) == 1
 
 
+@pytest.mark.parametrize(
+    ("encoding", "taken"),
+    [
+        *((name, True) for name in ("utf-8", "latin1", "cp1252", "Shift_JIS", "gb18030", "koi8-r")),
+        *((name, False) for name in ("UTF-7", "cp037", "x-none", "idna", "rot13", "undefined")),
+    ],
+)
+async def test_a_child_knows_the_encodings_that_are_taken(
+    children: pool.Pool, encoding: str, taken: bool
+) -> None:
+    data = builders.svg(before=f'<?xml version="1.0" encoding="{encoding}"?>')
+    outcome = asyncio.ensure_future(children.clean_svg(data, LIMITS))
+    if taken:
+        assert (await outcome).picture.width == 10
+    else:
+        assert type(await failure(outcome)) is errors.NotAnImage
+
+
+@pytest.mark.parametrize("mark", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32", "utf-32-be"])
+async def test_a_child_reads_unicode_of_any_width(children: pool.Pool, mark: str) -> None:
+    data = builders.svg().decode().encode(mark)
+    if mark == "utf-32-be":
+        data = b"\0\0\xfe\xff" + data
+    assert (await children.clean_svg(data, LIMITS)).body.data == judged.cleaned(builders.svg())
+
+
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
 async def test_a_drawing_that_crashes_its_child_fails_alone(
     children: pool.Pool, number: signal.Signals

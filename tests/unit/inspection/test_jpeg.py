@@ -71,6 +71,11 @@ def test_what_lacks_data_is_cut_off(case: str, data: bytes) -> None:
         ("a length of one", builders.jpeg(b"\xff\xe0\0\1", FRAME, SCAN), errors.NotAnImage),
         ("a second start", builders.jpeg(FRAME, b"\xff\xd8", SCAN), errors.NotAnImage),
         ("hierarchical", builders.jpeg(builders.frame(7, 5, marker=0xC5)), errors.UnsupportedType),
+        (
+            "twelve bits a sample",
+            builders.jpeg(builders.frame(7, 5, marker=0xC1, precision=12), SCAN),
+            errors.UnsupportedType,
+        ),
         ("JPEG-LS", builders.jpeg(builders.frame(7, 5, marker=0xF7)), errors.UnsupportedType),
     ],
 )

@@ -31,6 +31,10 @@ def _declaring(declarations: str, inside: str = "<text>&a;</text>") -> bytes:
         ("a depth of 257", builders.svg("<g>" * 256 + "</g>" * 256)),
         ("a depth of 100,000", builders.svg("<g>" * 100_000 + "</g>" * 100_000)),
         ("a million elements", builders.svg("<g/>" * 1_000_000)),
+        (
+            "attributes beyond measure",
+            builders.svg("<g" + "".join(f' a{n}=""' for n in range(1001)) + "/>"),
+        ),
         ("many elements, deep", builders.svg("<g>" * 254 + "<g/>" * 20_000 + "</g>" * 254)),
         (
             "namespaces for each element",

@@ -34,7 +34,7 @@ def test_sub_directories_that_bite_their_tail_are_walked_once() -> None:
         ("a value of a huge count", {700: (12, 0xFFFF_FFFF, 8)}, errors.Truncated),
         ("a sub-directory past the end", {330: (4, 1, HUGE)}, errors.Truncated),
         ("an Exif directory past the end", {34665: (4, 1, HUGE)}, errors.Truncated),
-        ("strips past the end", {279: (4, 1, HUGE)}, errors.Truncated),
+        ("strips past the end", {279: (4, 1, HUGE), 259: (3, 1, 5)}, errors.Truncated),
         ("empty strips", {279: (4, 1, 0)}, errors.Truncated),
         ("fewer strips than rows need", {278: (4, 1, 1)}, errors.Truncated),
         ("fewer strips than planes need", {277: (3, 1, 3), 284: (3, 1, 2)}, errors.Truncated),
@@ -93,3 +93,9 @@ def test_directories_that_share_one_long_list_come_to_an_end() -> None:
     )
     data = b"II*\0\x08\0\0\0" + chain + struct.pack("<I", 1) * values
     assert type(judged.error(data)) is errors.NotAnImage
+
+
+def test_a_plain_strip_needs_the_bytes_of_its_pixels_whatever_its_table_says() -> None:
+    data = builders.tiff(7, 5, more={279: (4, 1, HUGE)})
+    assert judged.size(data) == (7, 5)
+    assert type(judged.error(data[:-1])) is errors.Truncated

@@ -38,6 +38,12 @@ def test_frames_are_counted() -> None:
             (ANIMATED, builders.riff_chunk(b"ANMF", bytes(16))),
             errors.Truncated,
         ),
+        ("a frame in a still", (STILL, IMAGE, FRAME), errors.NotAnImage),
+        (
+            "a frame before the animation begins",
+            (ANIMATED.replace(b"ANIM", b"JUNK"), FRAME),
+            errors.NotAnImage,
+        ),
         ("a chunk past the end", (STILL, b"ALPH\xff\xff\0\0"), errors.Truncated),
         ("an unknown first chunk", (builders.riff_chunk(b"JUNK", bytes(20)),), errors.NotAnImage),
         ("headers that disagree", (STILL, builders.vp8(9, 9)), errors.NotAnImage),

@@ -65,7 +65,7 @@ def _known(name: str) -> str:
         return "utf-8"  # 8-bit text cannot be what it says; browsers read it so too
     try:
         found = codecs.lookup(name).name
-    except LookupError:
+    except (LookupError, OSError):  # OSError: a child may open no file, and so no other codec
         found = ""
     if found not in _TAKEN:
         raise errors.NotAnImage("an SVG in an encoding that is not taken")

@@ -17,6 +17,7 @@ _UNUSUAL = {
     0xF7: "a JPEG-LS picture",
 }
 _MAX_SEGMENTS = 65_536
+_BITS = 8
 
 # One FF and the byte that makes it a marker. Not FF+: a long run of fill bytes stays linear.
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
@@ -102,9 +103,13 @@ def _past_scan(data: bounds.Data, at: int) -> int:
 def _frame(data: bounds.Data, start: int, end: int, *, before: _Frame | None) -> _Frame:
     if before is not None:
         raise errors.NotAnImage("a damaged JPEG: two frame headers")
-    _, height, width, count = struct.unpack_from(">BHHB", data, start)
+    precision, height, width, count = struct.unpack_from(">BHHB", data, start)
     if not width or not count or start + 6 + 3 * count > end:
         raise errors.NotAnImage("a damaged JPEG: its frame header makes no sense")
+    if precision != _BITS:
+        raise errors.UnsupportedType(
+            f"a JPEG of {precision} bits a sample, which browsers do not show"
+        )
     if not height:
         raise errors.UnsupportedType(
             "a JPEG that states its height after its data (DNL), which viewers do not show"

@@ -26,6 +26,11 @@ _VIEW_BOX = re.compile(
 )
 _LARGEST = 2**31 - 1
 _MAX_DECLARATIONS = 100
+_MAX_ATTRIBUTES = 1000  # of one element: expat and svg-hush compare each with each
+# Possessive, so that each tag is passed over once.
+_CROWDED = re.compile(
+    rb"<[^\s<>]++(?:\s*+[^\s=<>\"']++\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+')){%d}" % (_MAX_ATTRIBUTES + 1)
+)
 _MAX_EXPANSION = 1_000_000  # bytes that references to entities may add
 _MAX_SCOPES = 5_000_000  # namespaces in scope, over all elements: svg-hush copies them for each
 _CUT_SHORT = frozenset(
@@ -63,6 +68,8 @@ def read(data: bytes, limits: bounds.Limits) -> Drawing:
     if len(data) > limits.max_svg_bytes:
         raise errors.TooLarge(f"an SVG of more than {limits.max_svg_bytes} bytes")
     text = encoding.to_utf8(data)
+    if _CROWDED.search(text):
+        raise errors.UnsafeSvg(f"an element of more than {_MAX_ATTRIBUTES} attributes")
     walk = _Walk(text, limits)
     walk.run()
     width, height = _size(walk.root)

@@ -10,6 +10,7 @@ from wirephoto.pipeline.inspection import limits as bounds
 from wirephoto.pipeline.inspection import orientation
 
 _SUBFILE, _WIDTH, _HEIGHT, _ORIENTATION = 254, 256, 257, 274
+_BITS, _COMPRESSION = 258, 259
 _STRIP_OFFSETS, _SAMPLES, _STRIP_ROWS, _STRIP_BYTES, _PLANAR = 273, 277, 278, 279, 284
 _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES = 322, 323, 324, 325
 _SUB_DIRECTORIES, _EXIF, _GPS, _DNG_VERSION = 330, 34665, 34853, 50706
@@ -156,7 +157,15 @@ class _Walk:
         sizes = self._values(directory, _TILE_BYTES if tiled else _STRIP_BYTES)
         if len(places) < needed or len(sizes) < needed or not any(sizes):
             raise errors.Truncated("the TIFF has no data for a part of its picture")
+        if len(places) == len(sizes) == 1 and self._value(directory, _COMPRESSION, 1) == 1:
+            sizes = (min(sizes[0], self._plain_bytes(directory)),)  # as libtiff does
         self._within(max(map(operator.add, places, sizes)), 0)
+
+    def _plain_bytes(self, directory: _Directory) -> int:
+        """Of a page that is not compressed, all samples together."""
+        bits = self._value(directory, _BITS, 1) * self._value(directory, _SAMPLES, 1)
+        row = (self._value(directory, _WIDTH) * bits + 7) // 8
+        return row * self._value(directory, _HEIGHT)
 
 
 def _header(data: bounds.Data) -> tuple[_Form, int]:

@@ -60,11 +60,14 @@ def _extended(data: bounds.Data, header: _Chunk, end: int, limits: bounds.Limits
     limits.check(width, height)
     turned = None
     frames = 0
+    animated = False
     for chunk in _chunks(data, header.end, end):
-        if chunk.name == b"ANMF" and flags & _ANIMATED:
+        if chunk.name == b"ANIM":
+            animated = bool(flags & _ANIMATED)
+        elif chunk.name == b"ANMF":
             frames += 1
             limits.check(width, height, frames)
-            _check_frame(data, chunk)
+            _check_frame(data, chunk, animated=animated)
         elif chunk.name in {b"VP8 ", b"VP8L"} and not flags & _ANIMATED:
             frames = 1
             if _bitstream(data, chunk) != (width, height):
@@ -85,8 +88,10 @@ def _canvas(data: bounds.Data, start: int) -> tuple[int, int, int]:
     return flags, width, height
 
 
-def _check_frame(data: bounds.Data, frame: _Chunk) -> None:
-    """An animation frame must hold a bitstream (RFC 9649, 2.7.1.1)."""
+def _check_frame(data: bounds.Data, frame: _Chunk, *, animated: bool) -> None:
+    """An animation frame must follow the chunk that begins one, and hold a bitstream (2.7.1.1)."""
+    if not animated:
+        raise errors.NotAnImage("a damaged WebP: a frame of an animation that is not announced")
     for chunk in _chunks(data, frame.start + 16, frame.end):
         if chunk.name in {b"VP8 ", b"VP8L"}:
             _bitstream(data, chunk)
