@@ -113,9 +113,12 @@ class PictureError(WirephotoError):
         transient: a later try may succeed.
         retry_after: seconds the origin asked to wait (RFC 9110, 10.2.3).
         http_status: of the origin's answer, where there was one.
+
+    ``redirected``: it came from a place that the picture's own origin sent us to.
     """
 
     code: ClassVar[str]
+    redirected = False
 
     def __init__(
         self,
@@ -133,13 +136,9 @@ class PictureError(WirephotoError):
 
 
 class Unreachable(PictureError):
-    """No HTTP answer at all: name, connection or TLS.
-
-    ``redirected``: the place that could not be reached is one that the origin sent us to.
-    """
+    """No HTTP answer at all: name, connection or TLS."""
 
     code = "unreachable"
-    redirected = False
 
 
 class Timeout(PictureError):

@@ -116,6 +116,9 @@ class Settings(pydantic_settings.BaseSettings):
         description="Minutes that pictures of an origin that cannot be reached wait for it; "
         "0 is off.",
     )
+    probe_seconds: Annotated[float, pydantic.Field(gt=0, le=600)] = pydantic.Field(
+        default=30.0, description="Seconds between two probes of an origin that cannot be reached."
+    )
     allow_networks: Annotated[tuple[Network, ...], CommaList, pydantic.BeforeValidator(_split)] = (
         pydantic.Field(
             default=(),

@@ -13,6 +13,7 @@ import procrastinate
 
 from wirephoto import errors, settings
 from wirephoto.db import pool, projects, workers
+from wirephoto.db import presence as presences
 from wirephoto.net import addresses, urls
 from wirephoto.net import session as sessions
 from wirephoto.pipeline import queue
@@ -27,7 +28,7 @@ from wirephoto.pipeline.webhook import delivery
 from wirephoto.project import config, own_settings
 
 RELEASE = metadata.version("wirephoto")
-_WORKER_POOL = 8  # database connections of a worker process, beside its two listeners
+_WORKER_POOL = 9  # database connections of a worker process, beside its two listeners
 _API_POOL = 16
 
 
@@ -62,6 +63,7 @@ class Worker:
     """What one worker process works with."""
 
     id: int
+    presence: presences.Presence
     database: pool.Pool
     app: procrastinate.App
     pace: pace.Pace
@@ -132,24 +134,31 @@ async def worker(given: settings.Settings, database_url: str) -> AsyncIterator[W
             pool.opened(database_url, most=_WORKER_POOL, application="wirephoto worker")
         )
         app = await queue.open_app(database)
+        presence = await stack.enter_async_context(_registered(database))  # goes after what is open
         session = _session(given, stack, sessions.DEFAULT_LIMITS)
         # Their own threads for names, and no connection that a receiver may have closed meanwhile.
         calls = _session(given, stack, sessions.Limits(keepalive=0))
         storage = open_store(given)
         stack.push_async_callback(storage.close)
-        worker_id = await stack.enter_async_context(_registered(database))
-        keeper = pace.Pace(database, worker_id, connection_limit=given.host_connections)
+        keeper = pace.Pace(
+            database,
+            presence.worker,
+            session,
+            connection_limit=given.host_connections,
+            probe_seconds=given.probe_seconds,
+        )
         children = apart.Pool()
         stack.push_async_callback(children.close)
         origins = bring.Origins(session, keeper, limits(given), children)
         secret = given.webhook_secret.get_secret_value() if given.webhook_secret else None
         yield Worker(
-            id=worker_id,
+            id=presence.worker,
+            presence=presence,
             database=database,
             app=app,
             pace=keeper,
             imports=steps.Services(database, app, origins, storage),
-            webhooks=delivery.Services(database, worker_id, calls, secret),
+            webhooks=delivery.Services(database, presence.worker, calls, secret),
             temporary=temporary_folder(given),
         )
 
@@ -165,18 +174,20 @@ def _session(
 
 
 @contextlib.asynccontextmanager
-async def _registered(database: pool.Pool) -> AsyncIterator[int]:
+async def _registered(database: pool.Pool) -> AsyncIterator[presences.Presence]:
     """The worker's row, gone when it ends in order; else left to the rescue."""
     async with database.connection() as connection:
         worker_id = await workers.register(
             connection, host=socket.gethostname(), pid=os.getpid(), release=RELEASE
         )
+    presence = presences.Presence(database, worker_id)
     try:
-        yield worker_id
+        yield presence
     finally:
         with contextlib.suppress(*pool.DATABASE_AWAY):
             async with database.connection() as connection:
                 await workers.unregister(connection, worker_id)
+        await presence.close()
 
 
 @contextlib.asynccontextmanager

@@ -49,6 +49,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "socket": "a socket for an address that was judged",
         "ssl": "verifies certificates",
     },
+    "net/lines.py": {"socket": "the sockets of session.py, counted"},
     "net/translation.py": {"aiohttp": "names its errors", "ssl": "names its errors"},
     "pipeline/fetch/download.py": {"aiohttp": "types of an answer; see the test below"},
     "pipeline/webhook/posting.py": {"aiohttp": "types of an answer; see the test below"},

@@ -9,11 +9,26 @@ _SQL = queries.load("origins")
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """Connections: ``used`` ones cannot be taken away; ``wanted`` ones there is use for."""
+
+    used: int
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
-    """What a worker may do with an origin now. ``probing``: one try, to see whether it is back."""
+    """What a worker may do with an origin now.
+
+    Attributes:
+        connections: that count as its own.
+        share: that it should come down to; no more than ``connections``.
+        probing: one try, to see whether a parked origin is back.
+    """
 
     origin: str
     connections: int
+    share: int
     unreachable: int
     parked_seconds: float
     probing: bool
@@ -30,26 +45,61 @@ class Note:
     slow_seconds: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """What is known of an origin that is parked, or that asked us to wait."""
+
+    origin: str
+    parked_seconds: float
+    slow_seconds: float
+
+
 async def lease(
-    connection: pool.Connection, worker: int, busy: Mapping[str, int], limit: int
+    connection: pool.Connection,
+    worker: int,
+    asks: Mapping[str, Ask],
+    limit: int,
+    *,
+    probe_seconds: float | None,
 ) -> list[Lease]:
-    """``busy`` is how many connections the worker has open to each origin it asks for."""
-    given = {"worker": worker, "names": list(busy), "busy": list(busy.values()), "limit": limit}
+    """Leases of these origins; ``probe_seconds``: to the probe after this one, None: no probe."""
+    given = {
+        "worker": worker,
+        "names": list(asks),
+        "used": [ask.used for ask in asks.values()],
+        "wanted": [ask.wanted for ask in asks.values()],
+        "limit": limit,
+        "probe_seconds": probe_seconds,
+    }
     return [
         Lease(**row) for row in await (await connection.execute(_SQL["lease"], given)).fetchall()
     ]
+
+
+async def moods(connection: pool.Connection, names: Sequence[str]) -> list[Mood]:
+    rows = await (await connection.execute(_SQL["moods"], {"names": list(names)})).fetchall()
+    return [Mood(**row) for row in rows]
 
 
 async def give_back(connection: pool.Connection, worker: int, names: Sequence[str]) -> None:
     await connection.execute(_SQL["give_back"], {"worker": worker, "names": list(names)})
 
 
-async def note(connection: pool.Connection, notes: Sequence[Note], *, park_after: int) -> None:
+async def note(
+    connection: pool.Connection, notes: Sequence[Note], *, park_after: int, probe_seconds: float
+) -> None:
     given = {
         "names": [note.name for note in notes],
-        "answered": [note.answered for note in notes],
-        "misses": [note.misses for note in notes],
+        "misses": [0 if note.answered else note.misses for note in notes],
         "slow_seconds": [note.slow_seconds for note in notes],
+        "cleared": [note.name for note in notes if note.answered],
         "park_after": park_after,
+        "probe_seconds": probe_seconds,
     }
     await connection.execute(_SQL["note"], given)
+
+
+async def tidy(connection: pool.Connection) -> None:
+    """Remove leases of workers that are gone, and what is known of origins that nobody needs."""
+    await connection.execute(_SQL["tidy_leases"])
+    await connection.execute(_SQL["tidy_moods"])

@@ -27,7 +27,14 @@ async def beat(connection: pool.Connection, worker: int) -> bool:
     return await (await connection.execute(_SQL["beat"], {"worker": worker})).fetchone() is not None
 
 
+async def hold_presence(connection: pool.Connection, worker: int) -> None:
+    """While the connection lives, the worker counts as one that may have others open."""
+    await connection.execute(_SQL["presence"], {"worker": worker})
+
+
 async def unregister(connection: pool.Connection, worker: int) -> None:
+    """It ends in order, and has closed what it had open."""
+    await connection.execute(_SQL["leave"], {"worker": worker})
     await connection.execute(_SQL["unregister"], {"worker": worker})
 
 

@@ -18,6 +18,7 @@ import yarl
 
 from wirephoto import errors
 from wirephoto.net import addresses, resolver, translation, urls
+from wirephoto.net import lines as counting
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,9 @@ class Limits:
     connect_timeout: float = 10.0  # each address of a name has as long
     resolve_timeout: float = 10.0
     names_kept: int = 10  # seconds; every new connection is checked all the same
-    keepalive: float = 15.0  # 0: each connection is closed after its one exchange
+    # Less than most servers keep theirs: a race with their end is a try lost. 0: each connection
+    # is closed after its one exchange.
+    keepalive: float = 4.0
     header_line: int = 8190
     header_count: int = 128
 
@@ -59,8 +62,9 @@ class Session:
         self._rule = rule
         self._limits = limits
         self._resolver = resolver.Resolver(rule, timeout=limits.resolve_timeout)
+        self._connector = self._new_connector(connections)
         self._client = aiohttp.ClientSession(
-            connector=self._connector(connections),
+            connector=self._connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
             auto_decompress=False,
@@ -70,9 +74,17 @@ class Session:
             max_field_size=limits.header_line,
             max_headers=limits.header_count,
         )
+        # aiohttp would ask twice, by itself, what ended unanswered on a connection used before.
+        # One try is one request: who counts them at the origin must find no more than we say.
+        self._client._retry_connection = False  # noqa: SLF001
 
     def get(
-        self, url: urls.Url, headers: Mapping[str, str], *, timeout: float
+        self,
+        url: urls.Url,
+        headers: Mapping[str, str],
+        *,
+        timeout: float,
+        lines: counting.Lines | None = None,
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         """GET ``url``; the answer lives inside the ``async with``, its body is read there.
 
@@ -80,6 +92,7 @@ class Session:
             url: where to; a redirect is an answer like any other.
             headers: beside User-Agent and Accept-Encoding.
             timeout: seconds for all of it, the body included.
+            lines: where connections to the origin are counted; one that is needed waits for room.
 
         Raises:
             errors.BlockedAddress: the rule refuses the URL or what its name resolves to.
@@ -88,13 +101,17 @@ class Session:
             errors.Timeout: head or body took too long.
             errors.Truncated: the body ended early.
         """
-        return self._exchange("GET", url, headers, None, timeout)
+        return self._exchange("GET", url, headers, None, timeout, lines)
 
     def post(
         self, url: urls.Url, headers: Mapping[str, str], body: bytes, *, timeout: float
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         """POST ``body``; as ``get`` otherwise. It is never sent twice by itself."""
-        return self._exchange("POST", url, headers, body, timeout)
+        return self._exchange("POST", url, headers, body, timeout, None)
+
+    def drop_idle(self, most: Mapping[str, int]) -> None:
+        """Close connections that wait in the pool for their next use: up to so many, by origin."""
+        self._connector.drop_idle(most)
 
     async def close(self) -> None:
         await self._client.close()
@@ -108,9 +125,11 @@ class Session:
         headers: Mapping[str, str],
         body: bytes | None,
         timeout: float,  # noqa: ASYNC109 - aiohttp keeps it while the caller reads the body
+        lines: counting.Lines | None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         addresses.check_url(url, self._rule)
-        response = await self._open(method, url, headers, body, timeout)
+        with counting.along(lines):
+            response = await self._open(method, url, headers, body, timeout)
         try:
             yield response
         except translation.READING as failure:
@@ -141,9 +160,9 @@ class Session:
         except translation.OPENING as failure:
             raise translation.of_opening(failure) from None
 
-    def _connector(self, connections: int) -> aiohttp.TCPConnector:
+    def _new_connector(self, connections: int) -> "_Connector":
         keepalive = self._limits.keepalive
-        return aiohttp.TCPConnector(
+        return _Connector(
             limit=connections,
             resolver=self._resolver,
             socket_factory=self._checked_socket,
@@ -161,4 +180,29 @@ class Session:
         except errors.BlockedAddress as refused:
             # Happy eyeballs loses anything that is no OSError; the table finds the cause again.
             raise ConnectionRefusedError from refused
-        return socket.socket(family, kind, protocol)
+        return counting.new_socket(family, kind, protocol)
+
+
+class _Connector(aiohttp.TCPConnector):
+    """aiohttp's pool, with a door to the two things that counting needs.
+
+    Its way to a new connection, and those that wait for their next use: its documents name neither.
+    """
+
+    async def _create_connection(self, *arguments: Any, **named: Any) -> Any:
+        async with counting.opening():
+            return await super()._create_connection(*arguments, **named)
+
+    def drop_idle(self, most: Mapping[str, int]) -> None:
+        for key in list(self._conns):
+            idle = self._conns[key]
+            for _ in range(min(len(idle), most.get(_origin_of(key), 0))):
+                protocol, _ = idle.popleft()  # the one that waits longest
+                protocol.close()
+            if not idle:
+                del self._conns[key]
+
+
+def _origin_of(key: Any) -> str:
+    host = f"[{key.host}]" if ":" in key.host else key.host
+    return f"{'https' if key.is_ssl else 'http'}://{host}:{key.port}"

@@ -20,9 +20,9 @@ import uvloop
 from procrastinate import worker as queue_worker
 
 from wirephoto import errors, observe, settings, wiring
-from wirephoto.db import pool, workers
+from wirephoto.db import pool
 from wirephoto.pipeline import queue
-from wirephoto.pipeline.fetch import spool
+from wirephoto.pipeline.fetch import pace, spool
 from wirephoto.pipeline.webhook import courier
 from wirephoto.worker import rescue, tasks
 
@@ -78,6 +78,7 @@ def _loops(services: wiring.Worker, stopping: asyncio.Event) -> list[_Loop]:
     store, temporary = services.imports.store, services.temporary
     steps: list[tuple[float, _Step]] = [
         (_BEAT_SECONDS, lambda: _beat(services)),
+        (pace.KEEP_SECONDS, services.pace.keep),
         (_RESCUE_SECONDS, lambda: rescue.rescue(services.database)),
         (_TIDY_SECONDS, lambda: rescue.tidy(services.database, services.app)),
         (_TIDY_SECONDS, lambda: store.sweep(_LEFT_OVER_SECONDS)),
@@ -137,10 +138,10 @@ async def _take(worker: queue_worker.Worker, stopping: asyncio.Event) -> None:
 
 
 async def _beat(services: wiring.Worker) -> None:
-    async with services.database.connection() as connection:
-        if not await workers.beat(connection, services.id):
-            raise LostPlace
-    services.pace.heard(_LEASE_SECONDS)
+    sent = await services.presence.beat()
+    if sent is None:
+        raise LostPlace
+    services.pace.heard(_LEASE_SECONDS - (asyncio.get_running_loop().time() - sent))
 
 
 async def _every(seconds: float, step: _Step, stopping: asyncio.Event) -> None:

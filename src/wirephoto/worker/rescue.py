@@ -3,7 +3,7 @@
 import procrastinate
 import structlog
 
-from wirephoto.db import chunks, deliveries, keys, pool, quota, workers
+from wirephoto.db import chunks, deliveries, keys, origins, pool, quota, workers
 from wirephoto.pipeline import queue
 from wirephoto.pipeline.webhook import pausing
 
@@ -29,6 +29,7 @@ async def tidy(database: pool.Pool, app: procrastinate.App) -> None:
         await keys.forget(connection)
         await quota.forget(connection)
         await _tidy_deliveries(connection)
+        await origins.tidy(connection)
     if stray:
         log.warning("strays_queued", chunks=len(stray))
 

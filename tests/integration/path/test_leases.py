@@ -1,14 +1,16 @@
-"""Leases of an origin's connections: the limit holds over all workers, the dead ones' come back."""
+"""Leases of an origin's connections: the limit holds over all workers, even the silent ones."""
 
 import asyncio
 from collections.abc import Sequence
 
+import psycopg
 import pytest
 
 from tests.fixtures import ledger
 from tests.integration.path.conftest import Desk
 from wirephoto.db import origins, workers
 from wirephoto.pipeline.fetch import pace
+from wirephoto.worker import rescue
 
 ORIGIN = "http://pictures.example"
 LIMIT = 16
@@ -24,78 +26,165 @@ async def register(desk: Desk, count: int) -> list[int]:
         ]
 
 
-async def ask(desk: Desk, worker: int, busy: int = 0) -> int:
+async def ask(desk: Desk, worker: int, used: int = 0, wanted: int = 64) -> origins.Lease:
     async with desk.worker.database.connection() as connection:
-        (lease,) = await origins.lease(connection, worker, {ORIGIN: busy}, LIMIT)
-    return lease.connections
+        asks = {ORIGIN: origins.Ask(used, wanted)}
+        (lease,) = await origins.lease(connection, worker, asks, LIMIT, probe_seconds=30)
+    return lease
 
 
 async def ask_at_once(desk: Desk, asking: Sequence[int]) -> list[int]:
-    return list(await asyncio.gather(*(ask(desk, worker) for worker in asking)))
+    leases = await asyncio.gather(*(ask(desk, worker) for worker in asking))
+    return [lease.connections for lease in leases]
+
+
+async def one_more(desk: Desk) -> int:
+    async with desk.worker.database.connection() as connection:
+        return await workers.register(connection, host="here", pid=99, release="1")
 
 
 def held(desk: Desk) -> int:
     return int(ledger.value(desk.url, "select coalesce(sum(connections), 0) from origin_leases"))
 
 
-@pytest.mark.parametrize("count", [1, 2, 5, 16, 40])
+async def let_go(one: pace.Pace) -> None:
+    """Until it has given back what no chunk has use for."""
+    async with asyncio.timeout(10):
+        while one.known:
+            await one.keep()
+            await asyncio.sleep(0.05)
+
+
+def fall_silent(desk: Desk, worker: int) -> None:
+    silent = "update workers set heartbeat_at = now() - interval '31 seconds' where id = %s"
+    ledger.rows(desk.url, silent, worker)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 10, 16, 40])
 async def test_the_limit_holds_however_many_workers_ask_at_once(desk: Desk, count: int) -> None:
     asking = await register(desk, count)
     for _ in range(3):
         granted = await ask_at_once(desk, asking)
-        assert min(LIMIT, count) <= sum(granted) <= LIMIT
+        assert 1 <= sum(granted) <= LIMIT
         assert held(desk) == sum(granted)
+    for worker in asking:
+        await ask(desk, worker)
+    assert min(LIMIT, count) <= held(desk) <= LIMIT
 
 
-async def test_workers_share_the_limit_evenly(desk: Desk) -> None:
-    asking = await register(desk, 4)
-    assert await ask_at_once(desk, asking) == [4, 4, 4, 4]
+@pytest.mark.parametrize(("count", "shares"), [(4, [4] * 4), (10, [2] * 6 + [1] * 4)])
+async def test_workers_share_the_limit_and_leave_nothing_unused(
+    desk: Desk, count: int, shares: list[int]
+) -> None:
+    asking = await register(desk, count)
+    for _ in range(2):  # who asked first had all, and comes down by and by
+        for worker in asking:
+            await ask(desk, worker)
+    assert sorted(await ask_at_once(desk, asking), reverse=True) == shares
+
+
+async def test_nobody_leases_more_than_there_is_use_for(desk: Desk) -> None:
+    first, second = await register(desk, 2)
+    assert (await ask(desk, first, wanted=3)).connections == 3
+    assert (await ask(desk, second)).connections == 8
 
 
 async def test_who_comes_late_waits_until_another_asks_again(desk: Desk) -> None:
     (first,) = await register(desk, 1)
-    assert await ask(desk, first) == LIMIT
-    async with desk.worker.database.connection() as connection:
-        late = await workers.register(connection, host="here", pid=2, release="1")
-    assert await ask(desk, late) == 0
-    assert await ask(desk, first, busy=3) == LIMIT // 2
-    assert await ask(desk, late) == LIMIT // 2
+    assert (await ask(desk, first)).connections == LIMIT
+    late = await one_more(desk)
+    assert (await ask(desk, late)).connections == 0
+    assert (await ask(desk, first, used=3)).connections == LIMIT // 2
+    assert (await ask(desk, late)).connections == LIMIT // 2
 
 
-async def test_connections_in_use_are_not_taken_away(desk: Desk) -> None:
-    first, second = await register(desk, 2)
-    assert await ask(desk, first, busy=12) == 12
-    assert await ask(desk, second) == LIMIT - 12
+async def test_connections_in_use_are_not_taken_away_but_asked_for(desk: Desk) -> None:
+    (first,) = await register(desk, 1)
+    await ask(desk, first)
+    second = await one_more(desk)
+    assert (await ask(desk, second)).connections == 0
+    lease = await ask(desk, first, used=12)
+    assert (lease.connections, lease.share) == (12, LIMIT // 2)
+    assert (await ask(desk, second)).connections == LIMIT - 12
 
 
 async def test_the_lease_of_a_dead_worker_comes_back(desk: Desk) -> None:
     (dead,) = await register(desk, 1)
-    assert await ask(desk, dead) == LIMIT
-    ledger.rows(desk.url, "update workers set heartbeat_at = now() - interval '31 seconds'")
-    async with desk.worker.database.connection() as connection:
-        heir = await workers.register(connection, host="here", pid=2, release="1")
-    assert await ask(desk, heir) == LIMIT
+    assert (await ask(desk, dead)).connections == LIMIT
+    heir = await one_more(desk)
+    assert (await ask(desk, heir)).connections == 0
+    fall_silent(desk, dead)
+    assert (await ask(desk, heir)).connections == LIMIT
+
+
+@pytest.mark.parametrize("buried", [False, True])
+async def test_a_worker_that_is_silent_but_there_keeps_its_lease(desk: Desk, buried: bool) -> None:
+    (stopped,) = await register(desk, 1)
+    async with await psycopg.AsyncConnection.connect(
+        desk.url, autocommit=True, row_factory=psycopg.rows.dict_row
+    ) as session:
+        await workers.hold_presence(session, stopped)
+        assert (await ask(desk, stopped)).connections == LIMIT
+        heir = await one_more(desk)
+        fall_silent(desk, stopped)
+        if buried:
+            ledger.rows(desk.url, "delete from workers where id = %s", stopped)
+        assert (await ask(desk, heir)).connections == 0
+    async with asyncio.timeout(10):  # the server notices the end of the session by itself
+        while (await ask(desk, heir)).connections < LIMIT:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.05)
+
+
+async def test_a_worker_that_is_stopped_for_ten_minutes_loses_its_lease(desk: Desk) -> None:
+    (stopped,) = await register(desk, 1)
+    async with await psycopg.AsyncConnection.connect(
+        desk.url, autocommit=True, row_factory=psycopg.rows.dict_row
+    ) as session:
+        await workers.hold_presence(session, stopped)
+        await ask(desk, stopped)
+        heir = await one_more(desk)
+        fall_silent(desk, stopped)
+        ledger.rows(desk.url, "update origin_leases set asked_at = now() - interval '11 minutes'")
+        assert (await ask(desk, heir)).connections == LIMIT
+
+
+async def test_a_heartbeat_survives_the_end_of_its_session(desk: Desk) -> None:
+    presence = desk.worker.presence
+    assert await presence.beat() is not None
+    here = "pg_locks where locktype = 'advisory' and classid = 1886547811 and objid = %s"
+    assert ledger.rows(desk.url, f"select pg_terminate_backend(pid) from {here}", desk.worker.id)
+    assert await presence.beat() is not None
+    assert ledger.value(desk.url, f"select count(*) from {here}", desk.worker.id) == 1
 
 
 async def test_many_paces_never_hold_more_than_the_limit_between_them(desk: Desk) -> None:
+    session = desk.services.origins.session
     paces = [
-        pace.Pace(desk.worker.database, worker, connection_limit=LIMIT)
+        pace.Pace(desk.worker.database, worker, session, connection_limit=LIMIT)
         for worker in await register(desk, 6)
     ]
     open_now, most = 0, 0
 
     async def chunk(one: pace.Pace) -> None:
         nonlocal open_now, most
-        async with one.leased([ORIGIN]) as leases:
-            for _ in range(min(4, leases[ORIGIN].connections)):
-                async with one.slot(ORIGIN):
+        async with one.leased({ORIGIN: 4}):
+            for _ in range(4):
+                async with one.slot(ORIGIN, one.turn(first=True), patient=True) as slot:
+                    assert slot is not None
                     open_now += 1
                     most = max(most, open_now)
                     await asyncio.sleep(0)
                     open_now -= 1
 
-    await asyncio.gather(*(chunk(one) for one in paces for _ in range(5)))
+    for one in paces:
+        one.heard(600)
+    waiting = asyncio.gather(*(chunk(one) for one in paces for _ in range(5)))
+    while not waiting.done():
+        await asyncio.gather(*(one.keep() for one in paces))
+    await waiting
     assert 0 < most <= LIMIT
+    for one in paces:
+        await let_go(one)
     assert held(desk) == 0
 
 
@@ -106,3 +195,36 @@ async def test_a_worker_that_lost_its_heartbeat_opens_nothing_new(desk: Desk) ->
     assert desk.origin.requests.total() == 0
     (later,) = desk.chunks(desk.jobs[0])
     assert (later["positions"], later["tries"]) == ([0, 1, 2], 0)
+
+
+async def test_a_worker_that_loses_its_heartbeat_closes_what_is_open(desk: Desk) -> None:
+    (chunk,) = desk.job([desk.origin.url(f"/jpeg/{n}?after=9") for n in range(3)])
+    desk.worker.pace.heard(0.5)
+    await desk.work_off(chunk)
+    assert desk.origin.requests.total() == 3
+    (later,) = desk.chunks(desk.jobs[0])
+    assert (later["positions"], later["tries"]) == ([0, 1, 2], 0)
+
+
+async def test_origins_that_nobody_needs_are_forgotten(desk: Desk) -> None:
+    names = [f"http://{n}.example:80" for n in range(1000)]
+    async with desk.worker.pace.leased(dict.fromkeys(names, 1)):
+        assert held(desk) == 1000
+    await let_go(desk.worker.pace)
+    assert held(desk) == 0
+    assert not desk.worker.pace.known
+    assert ledger.value(desk.url, "select count(*) from origins") == 0
+
+
+async def test_leases_of_the_dead_and_old_moods_are_tidied_away(desk: Desk) -> None:
+    (dead,) = await register(desk, 1)
+    await ask(desk, dead)
+    ledger.rows(desk.url, "delete from workers")
+    ledger.rows(desk.url, "update origin_leases set asked_at = now() - interval '2 minutes'")
+    insert = "insert into origins (name, unreachable, parked_at, probe_at, changed_at) values"
+    ledger.rows(desk.url, f"{insert} ('well', 0, null, null, now() - interval '2 minutes')")
+    ledger.rows(desk.url, f"{insert} ('away', 20, now(), now(), now() - interval '2 minutes')")
+    ledger.rows(desk.url, f"{insert} ('old', 20, now(), now(), now() - interval '2 days')")
+    await rescue.tidy(desk.worker.database, desk.worker.app)
+    assert held(desk) == 0
+    assert [row["name"] for row in ledger.rows(desk.url, "select name from origins")] == ["away"]

@@ -14,14 +14,15 @@ ORIGIN = "http://pictures.example"
 
 async def lease(desk: Desk, worker: int, name: str = ORIGIN) -> origins.Lease:
     async with desk.worker.database.connection() as connection:
-        (found,) = await origins.lease(connection, worker, {name: 0}, 16)
+        asks = {name: origins.Ask(0, 16)}
+        (found,) = await origins.lease(connection, worker, asks, 16, probe_seconds=30)
     return found
 
 
 async def note(desk: Desk, *, misses: int = 0, answered: bool = False) -> None:
     async with desk.worker.database.connection() as connection:
         told = origins.Note(ORIGIN, answered, misses, None)
-        await origins.note(connection, [told], park_after=pace.PARK_AFTER)
+        await origins.note(connection, [told], park_after=pace.PARK_AFTER, probe_seconds=30)
 
 
 async def another_worker(desk: Desk) -> int:
@@ -89,11 +90,11 @@ async def test_pictures_that_waited_long_enough_fail_and_may_be_tried_again(
 ) -> None:
     (chunk,) = desk.job([f"http://127.0.0.1:{closed_port}/1.jpg"])
     parked = f"http://127.0.0.1:{closed_port}"
-    await lease(desk, desk.worker.id, parked)
     ledger.rows(
         desk.url,
-        "update origins set parked_at = now(), unreachable = 20,"
-        " probe_at = now() + '30 s'::interval",
+        "insert into origins (name, parked_at, unreachable, probe_at)"
+        " values (%s, now(), 20, now() + '30 s'::interval)",
+        parked,
     )
     ledger.rows(desk.url, "update chunks set waiting_since = now() - interval '16 minutes'")
     await desk.work_off(chunk)

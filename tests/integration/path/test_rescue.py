@@ -33,13 +33,9 @@ async def test_tasks_of_a_worker_that_is_no_longer_listed_are_requeued(desk: Des
     assert [row["status"] for row in ledger.rows(desk.url, _STATES)] == ["todo"]
 
 
-async def test_a_worker_without_heartbeat_is_buried_with_its_leases(desk: Desk) -> None:
-    async with desk.worker.pace.leased(["http://a.example"]):
-        held = "select count(*) from origin_leases"
-        assert ledger.value(desk.url, held) == 1
-        ledger.rows(desk.url, "update workers set heartbeat_at = now() - interval '31 seconds'")
-        await rescue.rescue(desk.worker.database)
-        assert ledger.value(desk.url, held) == 0
+async def test_a_worker_without_heartbeat_is_buried(desk: Desk) -> None:
+    ledger.rows(desk.url, "update workers set heartbeat_at = now() - interval '31 seconds'")
+    await rescue.rescue(desk.worker.database)
     assert ledger.value(desk.url, "select count(*) from workers") == 0
 
 

@@ -6,6 +6,17 @@ insert into workers (host, pid, release) values (%(host)s, %(pid)s, %(release)s)
 -- It lives; no row: it was taken for dead.
 update workers set heartbeat_at = now() where id = %(worker)s returning id;
 
+-- presence --
+-- Held as long as this session lives, which ends with its process: who cannot beat its heart but holds
+-- this may still have connections to origins. A machine that is gone loses it in half a minute.
+select pg_try_advisory_lock(1886547811, %(worker)s::bigint::int),
+  set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
+  set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '20000', false);
+
+-- leave --
+-- Its leases go, its connections being closed.
+delete from origin_leases where worker_id = %(worker)s;
+
 -- unregister --
 -- It ends in order; its leases go with it.
 delete from workers where id = %(worker)s;

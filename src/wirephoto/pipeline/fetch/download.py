@@ -4,12 +4,15 @@ Redirects are followed here, hop by hop, so that each one passes the address gua
 one clock. Only 200 brings a picture. What came is counted as it comes, decoded bytes included.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 
 from wirephoto import errors, model
+from wirephoto.net import lines as counting
 from wirephoto.net import session as sessions
 from wirephoto.net import urls
 from wirephoto.pipeline.fetch import answer, encoding
@@ -17,6 +20,8 @@ from wirephoto.pipeline.fetch.deadline import Deadline
 from wirephoto.pipeline.fetch.spool import Spool
 
 MAX_REDIRECTS = 5
+
+Way = Callable[[urls.Url], AbstractAsyncContextManager[counting.Lines | None]]
 
 _OK = 200
 _NOT_MODIFIED = 304
@@ -45,6 +50,7 @@ async def download(
     limits: Limits,
     *,
     conditional: model.Validators | None = None,
+    way: Way | None = None,
 ) -> model.Download | model.NotModified:
     """Fetch a body whole, or learn that it has not changed.
 
@@ -53,6 +59,7 @@ async def download(
         url: where to begin.
         limits: of this try.
         conditional: of the version we hold; with them the origin may answer 304.
+        way: what a request to each place takes, entered before it; None: nothing.
 
     Returns:
         The download; a file it names belongs to the caller. ``NotModified`` only when asked.
@@ -65,7 +72,7 @@ async def download(
     clock = Deadline(limits.timeout, min_rate=limits.min_rate, window=limits.rate_window)
     try:
         async with clock:
-            return await _Try(session, limits, spool, clock).follow(url, conditional)
+            return await _Try(session, limits, spool, clock, way or _free).follow(url, conditional)
     except BaseException:
         await spool.discard()
         raise
@@ -77,6 +84,7 @@ class _Try:
     limits: Limits
     spool: Spool
     clock: Deadline
+    way: Way
 
     async def follow(
         self, url: urls.Url, conditional: model.Validators | None
@@ -88,8 +96,8 @@ class _Try:
                 outcome = await self._request(url, asked)
             except (errors.BlockedAddress, errors.BadUrl) as refused:
                 raise _at_redirect(hop, str(refused)) from None
-            except errors.Unreachable as lost:
-                lost.redirected = hop > 0
+            except errors.PictureError as failure:
+                failure.redirected = failure.redirected or url.origin != first.origin
                 raise
             if not isinstance(outcome, str):
                 return outcome
@@ -103,7 +111,10 @@ class _Try:
         self, url: urls.Url, conditions: dict[str, str]
     ) -> model.Download | model.NotModified | str:
         """One hop: the outcome, or the ``Location`` of a redirect, whose body is left unread."""
-        async with self.session.get(url, conditions, timeout=self.limits.timeout) as response:
+        async with (
+            self.way(url) as lines,
+            self.session.get(url, conditions, timeout=self.limits.timeout, lines=lines) as response,
+        ):
             location = answer.redirect(response.status, response.headers)
             if location is not None:
                 return location
@@ -150,6 +161,10 @@ class _Try:
 
     def _too_large(self) -> errors.TooLarge:
         return errors.TooLarge(f"the body is larger than {self.limits.max_bytes} bytes")
+
+
+def _free(_: urls.Url) -> AbstractAsyncContextManager[counting.Lines | None]:
+    return nullcontext()
 
 
 def _conditions(

@@ -1,21 +1,23 @@
 """Fetch and inspect a chunk's images, side by side, within the pace of their origins."""
 
 import asyncio
+import contextlib
 import itertools
 import random
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
 
 from wirephoto import errors, model
-from wirephoto.db import chunks, origins
+from wirephoto.db import chunks, origins, pool
 from wirephoto.net import session as sessions
 from wirephoto.net import urls
-from wirephoto.pipeline.fetch import download, pace, retry
+from wirephoto.pipeline.fetch import download, pace, passage, retry
 from wirephoto.pipeline.inspection import limits as inspection
 from wirephoto.pipeline.inspection import verdict
 from wirephoto.pipeline.inspection.apart import pool as apart
@@ -24,8 +26,6 @@ from wirephoto.project import media_types
 
 STOP_SECONDS = 8.0  # that pictures in flight get when the worker is to stop
 _CHUNK_SECONDS = 15.0  # after that a chunk begins no picture: others wait for its slot
-_PROBE_SECONDS = 30.0
-_SLOW_SECONDS = 3600.0  # the longest that an origin's Retry-After holds back others than its asker
 _NO_LEASE_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
@@ -57,7 +57,9 @@ async def bring(work: outcomes.Work, via: Origins, stopping: asyncio.Event) -> o
     trip = _Trip(work, via, stopping)
     by_origin = trip.sort()
     if by_origin:
-        async with via.pace.leased(by_origin) as leases:
+        async with via.pace.leased(
+            {name: len(queue) for name, queue in by_origin.items()}
+        ) as leases:
             await trip.run(by_origin, leases)
             await via.pace.note(trip.arrived.tallies)
     settled = trip.arrived.settled()
@@ -91,6 +93,7 @@ class _Trip:
         self._via = via
         self._stopping = stopping
         self._limits = _narrowed(via.limits, work)
+        self._turn = via.pace.turn(first=work.chunk.number == 0)
         self._until = asyncio.get_running_loop().time() + _CHUNK_SECONDS
         self.arrived = outcomes.Arrived()
 
@@ -129,20 +132,20 @@ class _Trip:
         for name, queue in by_origin.items():
             lease = leases[name]
             if self._admit(queue, lease):
-                side_by_side = min(len(queue), 1 if lease.probing else lease.connections)
+                side_by_side = min(len(queue), 1 if lease.probing else self._via.pace.limit)
                 runners += [
                     asyncio.create_task(self._runner(name, queue, lease))
                     for _ in range(side_by_side)
                 ]
-        await _finish_or_stop(runners, self._stopping)
+        await _finish_or_stop(runners, self._stopping, self._via.pace)
 
     def _admit(self, queue: deque[tuple[outcomes.Wanted, urls.Url]], lease: origins.Lease) -> bool:
         """Whether the origin is open to us now; if not, its images come back later."""
         if lease.slow_seconds:
-            self._hold_back(queue, min(lease.slow_seconds, _SLOW_SECONDS) + _RNG.uniform(0, 1))
+            self._hold_back(queue, lease.slow_seconds + _RNG.uniform(0, 1))
         elif lease.parked_seconds and self._limits.wait_seconds:
             self._park(queue, lease.parked_seconds)
-        elif not lease.connections:
+        elif not lease.share:
             self._hold_back(queue, _NO_LEASE_SECONDS * _RNG.uniform(0.5, 1.5))
         return bool(queue)
 
@@ -178,17 +181,31 @@ class _Trip:
     ) -> None:
         tally = self.arrived.tallies.setdefault(name, pace.Tally())
         while queue and self._goes_on():
-            if self._is_gone(tally, lease):
-                self._park(queue, _PROBE_SECONDS)
+            if self._is_shut(name, queue, tally, lease):
                 return
-            if tally.slow_seconds:
-                self._hold_back(queue, tally.slow_seconds + _RNG.uniform(0, 1))
-                return
-            async with self._via.pace.slot(name) as granted:
-                if not granted:
-                    self._hold_back(queue, _NO_LEASE_SECONDS)
-                elif queue and self._goes_on():
-                    await self._one(*queue.popleft(), tally, lease)
+            async with self._via.pace.slot(name, self._turn) as slot:
+                if slot is None:
+                    self._hold_back(queue, _NO_LEASE_SECONDS * _RNG.uniform(0.5, 1.5))
+                elif queue and self._goes_on() and not self._is_shut(name, queue, tally, lease):
+                    way = passage.Passage(self._via.pace, name, slot, self._turn)
+                    await self._one(*queue.popleft(), tally, lease, way)
+
+    def _is_shut(
+        self,
+        name: str,
+        queue: deque[tuple[outcomes.Wanted, urls.Url]],
+        tally: pace.Tally,
+        lease: origins.Lease,
+    ) -> bool:
+        """Whether the origin is to be left alone, as we or others found meanwhile."""
+        keeper = self._via.pace
+        if slow_seconds := keeper.slow_seconds(name):
+            self._hold_back(queue, slow_seconds + _RNG.uniform(0, 1))
+        elif self._is_gone(tally, lease):
+            self._park(queue, keeper.probe_seconds)
+        elif self._limits.wait_seconds and not lease.probing and keeper.parked_seconds(name):
+            self._park(queue, keeper.parked_seconds(name))
+        return not queue
 
     def _goes_on(self) -> bool:
         """A chunk that takes long makes way: what it has not begun comes back as another."""
@@ -201,11 +218,18 @@ class _Trip:
         return tally.misses >= (1 if lease.probing else pace.PARK_AFTER)
 
     async def _one(
-        self, wanted: outcomes.Wanted, url: urls.Url, tally: pace.Tally, lease: origins.Lease
+        self,
+        wanted: outcomes.Wanted,
+        url: urls.Url,
+        tally: pace.Tally,
+        lease: origins.Lease,
+        way: passage.Passage,
     ) -> None:
         """One try at one image."""
         try:
-            brought = await self._fetch_and_inspect(wanted, url)
+            brought = await self._fetch_and_inspect(wanted, url, way)
+        except pool.DATABASE_AWAY:
+            raise  # a lease could not be had: the chunk comes back as a whole
         except errors.PictureError as failure:
             _count(tally, failure)
             self._judge(wanted.image, failure, lease)
@@ -216,10 +240,12 @@ class _Trip:
             tally.answered = True
             self.arrived.brought.append(brought)
 
-    async def _fetch_and_inspect(self, wanted: outcomes.Wanted, url: urls.Url) -> outcomes.Brought:
+    async def _fetch_and_inspect(
+        self, wanted: outcomes.Wanted, url: urls.Url, way: passage.Passage
+    ) -> outcomes.Brought:
         known = _validators(wanted.image)
         answer = await download.download(
-            self._via.session, url, self._limits.fetching, conditional=known or None
+            self._via.session, url, self._limits.fetching, conditional=known or None, way=way.to
         )
         if isinstance(answer, model.NotModified):
             return outcomes.Brought(wanted, None, known)
@@ -236,7 +262,9 @@ class _Trip:
         elif isinstance(failure, errors.StorageFailed) and self._may_wait():
             self._wait(image, failure, retry.delay(2, retry_after=None, rng=_RNG), tried=True)
         elif _is_miss(failure) and lease.probing and self._limits.wait_seconds:
-            self._wait(image, failure, _PROBE_SECONDS + _RNG.uniform(0, 2), tried=True)
+            self._wait(
+                image, failure, self._via.pace.probe_seconds + _RNG.uniform(0, 2), tried=True
+            )
         elif tries >= self._limits.tries:
             self._fail(image, failure, tried=True)
         else:
@@ -278,8 +306,6 @@ def _count(tally: pace.Tally, failure: errors.PictureError) -> None:
         tally.misses += 1 if failure.transient else 0
     elif not isinstance(failure, errors.Timeout | errors.StorageFailed | errors.BlockedAddress):
         tally.answered = True
-    if failure.retry_after is not None:
-        tally.slow_seconds = max(tally.slow_seconds or 0.0, min(failure.retry_after, _SLOW_SECONDS))
 
 
 async def _inspect(
@@ -301,22 +327,34 @@ async def _inspect(
     return inspected
 
 
-async def _finish_or_stop(runners: Sequence[asyncio.Task[None]], stopping: asyncio.Event) -> None:
-    """Wait for the runners; once we are to stop, only a little longer."""
+async def _finish_or_stop(
+    runners: Sequence[asyncio.Task[None]], stopping: asyncio.Event, keeper: pace.Pace
+) -> None:
+    """Wait for the runners: once we are to stop a little longer, without heartbeat not at all.
+
+    What a runner has open when it is cancelled is closed: another may have our connections soon.
+    """
     if not runners:
         return
     stop = asyncio.create_task(stopping.wait())
+    silence = asyncio.create_task(keeper.silence())
     try:
-        pending: set[asyncio.Task[None]] = set(runners)
-        while pending and not stop.done():
-            await asyncio.wait({*pending, stop}, return_when=asyncio.FIRST_COMPLETED)
-            pending = {runner for runner in pending if not runner.done()}
-        if pending:
-            await asyncio.wait(pending, timeout=STOP_SECONDS)
+        await _done(runners, {stop, silence})
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await _done(runners, {silence})
     finally:
-        for task in itertools.chain(runners, (stop,)):
+        for task in itertools.chain(runners, (stop, silence)):
             task.cancel()
-        await asyncio.gather(*runners, stop, return_exceptions=True)
+        await asyncio.gather(*runners, stop, silence, return_exceptions=True)
     for runner in runners:
         if not runner.cancelled():
             runner.result()
+
+
+async def _done(runners: Sequence[asyncio.Task[None]], ends: set[asyncio.Task[Any]]) -> None:
+    """Until all runners are done, or one of these."""
+    pending: set[asyncio.Task[Any]] = set(runners)
+    while pending and not any(end.done() for end in ends):
+        await asyncio.wait(pending | ends, return_when=asyncio.FIRST_COMPLETED)
+        pending = {runner for runner in pending if not runner.done()}
