@@ -21,6 +21,10 @@ def verify(
     deep: Annotated[
         bool, typer.Option("--deep", help="Read all pictures again and compare their SHA-256.")
     ] = False,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Remove what nothing refers to and is older than a day."),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="A JSON object a line, the summary last.")
     ] = False,
@@ -29,12 +33,14 @@ def verify(
     """Prove that database and storage agree: exit code 0; 1 says that something is wrong."""
     given = settings.load(data_dir=data_dir)
     with database.opened(given, embedded.Holder.COMMAND) as url:
-        wrong = asyncio.run(_verify(given, url, deep=deep, as_json=as_json))
+        wrong = asyncio.run(_verify(given, url, deep=deep, repair=repair, as_json=as_json))
     if wrong:
         sys.exit(1)
 
 
-async def _verify(given: settings.Settings, url: str, *, deep: bool, as_json: bool) -> int:
+async def _verify(
+    given: settings.Settings, url: str, *, deep: bool, repair: bool, as_json: bool
+) -> int:
     """How much is wrong."""
     storage = wiring.open_store(given)
     problem = None
@@ -46,7 +52,7 @@ async def _verify(given: settings.Settings, url: str, *, deep: bool, as_json: bo
                 task = progress.add_task("pictures", total=before.blobs)
                 found.show = lambda now: progress.update(task, completed=now.objects)
                 temporary = wiring.temporary_folder(given)
-                await run.verify(opened, storage, temporary, found, deep=deep)
+                await run.verify(opened, storage, temporary, found, deep=deep, repair=repair)
         _summary(before, found, deep=deep, as_json=as_json)
     except* errors.StorageFailed as failed:
         problem = f"{storage.location}: {_first(failed)}"

@@ -1,7 +1,8 @@
 """Statements on blobs: which bytes are in storage, and which are on their way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from wirephoto.db import pool, queries
 
@@ -18,13 +19,19 @@ class Blob:
     sha256: bytes
 
 
-async def reserve(
-    connection: pool.Connection, project: int, blobs: Sequence[Blob]
-) -> dict[str, bool]:
+@dataclass(frozen=True, slots=True)
+class Reserved:
     """Key to "is stored already"; a key that is missing is being deleted: come back in a moment.
 
-    ``blobs`` hold each key once.
+    ``at``: by the database's clock.
     """
+
+    stored: dict[str, bool] = field(default_factory=dict)
+    at: datetime | None = None
+
+
+async def reserve(connection: pool.Connection, project: int, blobs: Sequence[Blob]) -> Reserved:
+    """Say what is about to be put; ``blobs`` hold each key once."""
     given = {
         "project": project,
         "keys": [blob.key for blob in blobs],
@@ -33,12 +40,26 @@ async def reserve(
         "mime_types": [blob.mime_type for blob in blobs],
     }
     rows = await (await connection.execute(_SQL["reserve"], given)).fetchall()
-    return {row["key"]: row["stored"] for row in rows}
+    stored = {row["key"]: row["stored"] for row in rows}
+    return Reserved(stored, rows[0]["changed_at"] if rows else None)
 
 
-async def mark_stored(connection: pool.Connection, keys: Sequence[str]) -> None:
+async def hold(
+    connection: pool.Connection, keys: Sequence[str], put: Sequence[str], reserved_at: datetime
+) -> set[str]:
+    """Keys that the caller's transaction may refer to: in storage, and locked there till its end.
+
+    ``put`` are those that their caller has put since ``reserved_at``.
+    """
+    given = {"keys": list(keys), "put": list(put), "reserved_at": reserved_at}
+    rows = await (await connection.execute(_SQL["hold"], given)).fetchall()
+    return {row["key"] for row in rows}
+
+
+async def let_go(connection: pool.Connection, keys: Sequence[str]) -> None:
+    """An entry no longer refers to these; they stay for a day."""
     if keys:
-        await connection.execute(_SQL["mark_stored"], {"keys": sorted(keys)})
+        await connection.execute(_SQL["let_go"], {"keys": list(keys)})
 
 
 async def find(connection: pool.Connection, key: str) -> Blob | None:

@@ -55,10 +55,11 @@ class Arrival:
 
 @dataclass(slots=True)
 class Catalogued:
-    """Final rows, and positions whose asset changed under them: to be fetched anew."""
+    """Final rows; positions whose asset changed under them, to be fetched anew; replaced keys."""
 
     rows: list[results.Result] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -132,6 +133,8 @@ def _decide_known(arrival: Arrival, entry: entries.Current, plan: _Plan, done: C
         done.rows.append(_row(arrival, entry, "skipped", UNCHANGED))
     else:
         plan.update.append(content)
+        if content.asset_key != entry.asset_key:
+            done.replaced.append(entry.asset_key)
         done.rows.append(_row(arrival, content, "success"))
 
 

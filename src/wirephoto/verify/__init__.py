@@ -5,5 +5,5 @@
 ``pairing``  rows and objects side by side, in one pass over both
 ``storage``  catalogue against storage, both ways
 ``bytes``    the bytes themselves
-``collector`` removal
+``collector`` removal of what nobody refers to, while imports run
 """

@@ -27,11 +27,11 @@ FINDINGS = {
 NOTES = {
     "unreferenced": "pictures that no entry refers to, for --repair once they are a day old",
     "unfinished_put": "pictures whose storing was broken off a day ago or more",
-    "abandoned_removal": "removals that were broken off",
+    "removal": "removals that are at work or were broken off",
     "temporary_file": "temporary files, which workers remove after an hour",
     "foreign_object": "objects under keys that are none of ours: left alone",
     "idle_task": "tasks whose work is done: the next worker ends them",
-    "removed": "removed",
+    "removed": "pictures and temporary files that were removed",
 }
 """Kinds of what is no fault."""
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from wirephoto.db import pool
+from wirephoto.db import pool, server
 from wirephoto.db import verify as rows
 from wirephoto.pipeline import queue
 from wirephoto.pipeline.fetch import spool
 from wirephoto.pipeline.storage import store
-from wirephoto.verify import report, storage
+from wirephoto.verify import collector, report, storage
 
 _CHECKS = (
     "entry_without_blob",
@@ -33,8 +33,9 @@ async def verify(
     found: report.Report,
     *,
     deep: bool,
+    repair: bool,
 ) -> None:
-    """Tell ``found`` all that is wrong or worth a word.
+    """Tell ``found`` all that is wrong or worth a word; ``repair``: remove what may go.
 
     Raises:
         errors.OperatorError: there are rows, but no storage at all.
@@ -44,6 +45,19 @@ async def verify(
         for check in _CHECKS:
             async for row in rows.faults(connection, check, _TASKS):
                 found.add(row.get("kind", check), row["subject"], row["problem"])
+        now = (await server.look(connection)).instant
+    if repair:
+        await _sweep(storage_of, temporary, found)
     for name, size in spool.files(temporary):
         found.add("temporary_file", f"tmp/{name}", f"{size} bytes")
-    await storage.Comparison(database, storage_of, found, deep).run()
+    removal = collector.Collector(database, storage_of) if repair else None
+    await storage.Comparison(database, storage_of, found, deep, now, removal).run()
+
+
+async def _sweep(storage_of: store.Store, temporary: Path, found: report.Report) -> None:
+    for place, removed in {
+        "storage": await storage_of.sweep(collector.DAY_SECONDS),
+        "tmp": await spool.sweep(temporary, collector.DAY_SECONDS),
+    }.items():
+        if removed:
+            found.add("removed", place, f"{removed} temporary files")

@@ -6,7 +6,6 @@ the look at the object is it a fault; an import that was at it has changed the r
 """
 
 import asyncio
-import re
 from dataclasses import dataclass
 
 from wirephoto import errors
@@ -14,24 +13,31 @@ from wirephoto.db import pool
 from wirephoto.db import verify as rows
 from wirephoto.pipeline.storage import keys, listed, store
 from wirephoto.verify import bytes as content
-from wirephoto.verify import pairing, report
+from wirephoto.verify import collector, pairing, report
 
 BLOCK = 512
 _AT_ONCE = 8  # objects that are read or looked at side by side
 _LOOKS = 5  # at what changes each time; then it is in use, and no fault
 
-_OURS = re.compile(r"[a-z0-9_-]{1,63}/([0-9a-f]{2})/\1[0-9a-f]{62}\.[a-z]{3,4}")
 _NO_ROW = "no row speaks of it"
 
 
 @dataclass(slots=True)
 class Comparison:
-    """One pass over all pictures; ``deep``: their bytes are read and hashed."""
+    """One pass over all pictures.
+
+    Args:
+        deep: their bytes are read and hashed.
+        now: seconds since 1970, by the database's clock.
+        removal: where it is given, what may go is removed.
+    """
 
     database: pool.Pool
     storage: store.Store
     found: report.Report
     deep: bool
+    now: float
+    removal: collector.Collector | None = None
 
     async def run(self) -> None:
         """Look at every row and every object.
@@ -58,13 +64,23 @@ class Comparison:
 
     async def look_at(self, block: list[pairing.Pair]) -> None:
         """Judge some pairs, side by side."""
+        removed = await self._collect(block)
         slots = asyncio.Semaphore(_AT_ONCE)
         async with asyncio.TaskGroup() as group:
             for pair in block:
-                if self._is_right(pair):
-                    continue
-                group.create_task(self._judge(pair, slots))
+                if pair.key not in removed and not self._is_right(pair):
+                    group.create_task(self._judge(pair, slots))
         self.found.saw(objects=sum(pair.found is not None for pair in block))
+
+    async def _collect(self, block: list[pairing.Pair]) -> set[str]:
+        """Remove what nobody refers to; the keys of what was removed."""
+        if self.removal is None:
+            return set()
+        candidates = [pair.key for pair in block if pair.row and _may_go(pair.row)]
+        removed = await self.removal.collect(candidates)
+        for key in removed:
+            self.found.add("removed", key, "nobody referred to it")
+        return set(removed)
 
     def _is_right(self, pair: pairing.Pair) -> bool:
         """Whether nothing more need be known; notes are made on the way."""
@@ -83,7 +99,7 @@ class Comparison:
         elif row.state == "putting" and row.old:
             self.found.add("unfinished_put", row.key, "its storing was broken off")
         elif row.state == "deleting":
-            self.found.add("abandoned_removal", row.key, "its removal was begun")
+            self.found.add("removal", row.key, "its removal was begun")
 
     def _is_no_object(self, seen: listed.Listed) -> bool:
         if seen.is_ours:
@@ -104,9 +120,20 @@ class Comparison:
                     return
                 after = await self._row(pair.key)
                 if after == before:
-                    self.found.add(*problem)
+                    if not await self._collect_orphan(pair, problem[0]):
+                        self.found.add(*problem)
                     return
                 before = after
+
+    async def _collect_orphan(self, pair: pairing.Pair, kind: str) -> bool:
+        if self.removal is None or kind != "orphan_object" or pair.found is None:
+            return False
+        if self.now - pair.found.changed_at < collector.DAY_SECONDS:
+            return False
+        if not await self.removal.collect_orphan(pair.key):
+            return False
+        self.found.add("removed", pair.key, "no row spoke of it")
+        return True
 
     async def _row(self, key: str) -> rows.Blob | None:
         async with self.database.connection() as connection:
@@ -138,7 +165,12 @@ class Comparison:
 
 def _sort(key: str) -> str:
     """Registered assets lie under keys of their owner's choice before any row speaks of them."""
-    return "orphan_object" if _OURS.fullmatch(key) else "foreign_object"
+    return "orphan_object" if collector.has_our_form(key) else "foreign_object"
+
+
+def _may_go(row: rows.Blob) -> bool:
+    """Worth a question to the database; it decides."""
+    return row.state == "deleting" or (row.old and not row.referenced)
 
 
 def _referred(problem: str, row: rows.Blob) -> str:

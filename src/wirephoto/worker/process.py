@@ -33,6 +33,7 @@ _BEAT_SECONDS = 5.0
 _LEASE_SECONDS = 25.0  # how long a heartbeat lets us open connections: less than the 30 of burial
 _RESCUE_SECONDS = 5.0
 _TIDY_SECONDS = 30.0
+_SWEEP_SECONDS = 600.0
 _LEFT_OVER_SECONDS = 3600.0  # longer than any writer that is alive leaves its file alone
 _POLL_SECONDS = 1.0
 _NEVER_SECONDS = 1e9  # the queue's own burial at a start would deadlock with the rescue
@@ -81,8 +82,8 @@ def _loops(services: wiring.Worker, stopping: asyncio.Event) -> list[_Loop]:
         (pace.KEEP_SECONDS, services.pace.keep),
         (_RESCUE_SECONDS, lambda: rescue.rescue(services.database)),
         (_TIDY_SECONDS, lambda: rescue.tidy(services.database, services.app)),
-        (_TIDY_SECONDS, lambda: store.sweep(_LEFT_OVER_SECONDS)),
-        (_TIDY_SECONDS, lambda: spool.sweep(temporary, _LEFT_OVER_SECONDS)),
+        (_SWEEP_SECONDS, lambda: store.sweep(_LEFT_OVER_SECONDS)),
+        (_SWEEP_SECONDS, lambda: spool.sweep(temporary, _LEFT_OVER_SECONDS)),
     ]
     return [_every(seconds, step, stopping) for seconds, step in steps]
 

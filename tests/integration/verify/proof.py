@@ -17,7 +17,7 @@ class Proof:
         (self.wrong if found.is_wrong else self.notes).append((found.kind, found.subject))
 
 
-async def prove(desk: Desk, *, deep: bool = True) -> Proof:
+async def prove(desk: Desk, *, deep: bool = True, repair: bool = False) -> Proof:
     proof = Proof()
     await run.verify(
         desk.worker.database,
@@ -25,5 +25,6 @@ async def prove(desk: Desk, *, deep: bool = True) -> Proof:
         desk.worker.temporary,
         report.Report(proof.take),
         deep=deep,
+        repair=repair,
     )
     return proof

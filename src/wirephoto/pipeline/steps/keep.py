@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from wirephoto import errors, model
 from wirephoto.db import blobs, chunks, pool
@@ -17,10 +18,14 @@ _RNG = random.SystemRandom()
 
 @dataclass(slots=True)
 class Kept:
-    """What the chunk's transaction is to write; ``put`` are keys that storage holds since now."""
+    """What the chunk's transaction is to write; ``put`` are keys that storage holds since now.
+
+    ``reserved_at``: when that was said in the database, by its clock.
+    """
 
     arrivals: list[catalogue.Arrival] = field(default_factory=list)
     put: list[str] = field(default_factory=list)
+    reserved_at: datetime | None = None
     failed: list[outcomes.Failed] = field(default_factory=list)
     again: list[outcomes.Again] = field(default_factory=list)
 
@@ -36,7 +41,8 @@ async def keep(
     kept = Kept(failed=list(arrived.failed), again=list(arrived.again))
     keyed = [(brought, _key(work, brought.inspected)) for brought in arrived.brought]
     bodies = {key: brought.inspected for brought, key in keyed if key and brought.inspected}
-    stored = await _reserve(database, work, bodies)
+    reserved = await _reserve(database, work, bodies)
+    stored, kept.reserved_at = reserved.stored, reserved.at
     put = await _put(
         storage, {key: body for key, body in bodies.items() if stored.get(key) is False}
     )
@@ -58,9 +64,9 @@ def _key(work: outcomes.Work, inspected: model.Inspected | None) -> str | None:
 
 async def _reserve(
     database: pool.Pool, work: outcomes.Work, bodies: dict[str, model.Inspected]
-) -> dict[str, bool]:
+) -> blobs.Reserved:
     if not bodies:
-        return {}
+        return blobs.Reserved()
     wanted = [
         blobs.Blob(key, one.body.size, one.picture.kind.mime_type, one.body.sha256)
         for key, one in sorted(bodies.items())
@@ -93,7 +99,7 @@ def _sort(
         return
     failure = put.get(key)
     if key not in stored:
-        kept.again.append(outcomes.Again(image, _BEING_DELETED_SECONDS))
+        kept.again.append(being_deleted(work, image))
     elif failure is None:
         asset = catalogue.Asset(key, brought.inspected.body.size, brought.inspected.picture)
         kept.arrivals.append(_arrival(work, brought, asset))
@@ -117,6 +123,12 @@ def _wait(
         kept.again.append(outcomes.Again(image, delay, counted=True))
     else:
         kept.failed.append(outcomes.Failed(image, failure, tries))
+
+
+def being_deleted(work: outcomes.Work, image: chunks.Image) -> outcomes.Again:
+    """An image whose bytes are being removed: a moment; longer where the remover has died."""
+    patience = max(_BEING_DELETED_SECONDS, (work.chunk.waited or 0.0) / 2)
+    return outcomes.Again(image, patience, waits=True)
 
 
 def _patience(waited: float | None) -> float:

@@ -35,17 +35,34 @@ async def _write(
     if not await chunks.fence(connection, work.chunk):
         log.warning("fenced", chunk=work.chunk.id, attempt=work.chunk.attempt, job=work.job.id)
         return
-    await blobs.mark_stored(connection, kept.put)
+    arrivals, gone = await _hold(connection, kept)
     pairs = entries.Pairs(work.job.project_id, work.job.system_name, work.job.rank)
-    catalogued = await catalogue.catalogue(connection, pairs, kept.arrivals)
+    catalogued = await catalogue.catalogue(connection, pairs, arrivals)
+    await blobs.let_go(connection, catalogued.replaced)
     rows = catalogued.rows + [_failed_row(failed) for failed in kept.failed]
     settled = await results.insert(connection, work.job.id, rows)
     changed = [outcomes.Again(image, 0.0) for image in _at(work, catalogued.changed)]
-    for later in _later(work, kept.again + changed):
+    removed = [keep.being_deleted(work, image) for image in _at(work, gone)]
+    for later in _later(work, kept.again + changed + removed):
         made, due = await chunks.insert_later(connection, work.job.id, later)
         await queue.defer_chunks(app, connection, [(made, later.number)], due=due)
     await chunks.close(connection, work.chunk)
     await finish.finish(connection, app, work.job.id, settled)
+
+
+async def _hold(
+    connection: pool.Connection, kept: keep.Kept
+) -> tuple[list[catalogue.Arrival], list[int]]:
+    """Arrivals whose bytes are there and stay there, and positions of those whose are not.
+
+    The collector may have removed them, where this worker stood still for long.
+    """
+    wanted = {arrival.asset.key for arrival in kept.arrivals if arrival.asset}
+    held: set[str] = set()
+    if wanted and kept.reserved_at is not None:
+        held = await blobs.hold(connection, sorted(wanted), kept.put, kept.reserved_at)
+    gone = [one.position for one in kept.arrivals if one.asset and one.asset.key not in held]
+    return [one for one in kept.arrivals if one.position not in set(gone)], gone
 
 
 def _at(work: outcomes.Work, positions: Iterable[int]) -> list[chunks.Image]:

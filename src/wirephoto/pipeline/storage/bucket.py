@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import os
 import re
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -105,8 +106,11 @@ class BucketStore:
                 return (await obstore.head_async(self._written, key))["size"]
         return None
 
-    async def listing(self) -> AsyncIterator[Sequence[listed.Listed]]:
-        pages = aiter(obstore.list(self._written, chunk_size=listed.PAGE))
+    def listing(self) -> AsyncIterator[Sequence[listed.Listed]]:
+        return self._pages(None)
+
+    async def _pages(self, prefix: str | None) -> AsyncIterator[Sequence[listed.Listed]]:
+        pages = aiter(obstore.list(self._written, prefix, chunk_size=listed.PAGE))
         while True:
             with _translated(""):
                 async with asyncio.timeout(_ANSWER_SECONDS):
@@ -123,9 +127,19 @@ class BucketStore:
             with _translated(key):
                 await self.delete_reserved(key)
 
-    async def sweep(self, older_than: float) -> int:  # noqa: ARG002 - the interface's
-        """Nothing of ours lies about: a put is not there before it is whole."""
-        return 0
+    async def sweep(self, older_than: float) -> int:
+        """Trials that were broken off; a put is not there before it is whole."""
+        before = time.time() - older_than
+        old = [
+            one.key
+            async for page in self._pages(keys.RESERVED)
+            for one in page
+            if one.changed_at < before
+        ]
+        for key in old:
+            with _translated(key):
+                await self.delete_reserved(key)
+        return len(old)
 
     async def check(self) -> None:
         try:
