@@ -247,7 +247,7 @@ def _chosen(
 async def test_an_import_of_the_same_bytes_races_a_repair_in_every_order(
     desk: Desk, figures: figures.Figures
 ) -> None:
-    cases = _chosen(_cases(IMPORT, FIRST), 150, None)
+    cases = _chosen(_cases(IMPORT, FIRST), 40, None)
     for before, order, passing in cases:
         try:
             await _run(desk, before, order, passing)
@@ -260,7 +260,7 @@ async def test_an_import_of_the_same_bytes_races_a_repair_in_every_order(
 async def test_an_import_of_the_same_bytes_races_two_repairs(
     desk: Desk, figures: figures.Figures
 ) -> None:
-    cases = _chosen(_cases(IMPORT, FIRST, SECOND), 100, 10_000)
+    cases = _chosen(_cases(IMPORT, FIRST, SECOND), 30, 2000)
     for before, order, passing in cases:
         try:
             await _run(desk, before, order, passing)
