@@ -24,6 +24,7 @@ class Services:
     worker: int
     session: sessions.Session
     secret: str | None = field(repr=False)
+    answer_seconds: float = posting.ANSWER_SECONDS
 
 
 async def deliver(services: Services, delivery: deliveries.Delivery) -> None:
@@ -31,7 +32,9 @@ async def deliver(services: Services, delivery: deliveries.Delivery) -> None:
 
     Raises when the database is away for long: the claim is then as free as it was before.
     """
-    answer = await posting.post(services.session, delivery, services.secret)
+    answer = await posting.post(
+        services.session, delivery, services.secret, timeout=services.answer_seconds
+    )
     await pool.persist(lambda: _record(services, delivery, answer))
 
 

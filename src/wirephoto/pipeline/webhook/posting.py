@@ -45,7 +45,11 @@ class Answer:
 
 
 async def post(
-    session: sessions.Session, delivery: deliveries.Delivery, secret: str | None
+    session: sessions.Session,
+    delivery: deliveries.Delivery,
+    secret: str | None,
+    *,
+    timeout: float,  # noqa: ASYNC109 - the session keeps it
 ) -> Answer:
     """Send a delivery once; the head of the answer is waited for, its body never read.
 
@@ -53,6 +57,7 @@ async def post(
         session: connections of webhooks alone.
         delivery: a claimed one.
         secret: the installation's, for a project without one of its own.
+        timeout: seconds until the head of the answer.
     """
     headers = {
         **delivery.webhook_headers,
@@ -64,9 +69,7 @@ async def post(
     begun = time.monotonic()
     try:
         url = urls.parse(delivery.url)
-        async with session.post(
-            url, headers, delivery.body.encode(), timeout=ANSWER_SECONDS
-        ) as response:
+        async with session.post(url, headers, delivery.body.encode(), timeout=timeout) as response:
             return _read(response, time.monotonic() - begun)
     except errors.BlockedAddress as refused:
         return Answer(0.0, problem=refused.reason)  # how long a name took is nobody's to know
