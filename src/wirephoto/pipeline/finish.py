@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Mapping
 
 import msgspec
-import procrastinate
 
 from wirephoto.db import chunks, deliveries, jobs, pool, results
 
@@ -12,22 +11,13 @@ SOURCE = "livingdocs-image-import"  # what clients of that API look for
 CANCELLED = "the import was cancelled"
 
 
-async def finish(
-    connection: pool.Connection,
-    app: procrastinate.App,  # noqa: ARG001 - every end of a job is handed it
-    job: int,
-    settled: Mapping[str, int],
-) -> None:
+async def finish(connection: pool.Connection, job: int, settled: Mapping[str, int]) -> None:
     """Count a chunk's rows, last in its transaction; at the end of the job call for the webhook."""
     if any(settled.values()):
         await _call(connection, await jobs.count(connection, job, settled))
 
 
-async def break_off(
-    connection: pool.Connection,
-    app: procrastinate.App,  # noqa: ARG001 - every end of a job is handed it
-    job: int,
-) -> None:
+async def break_off(connection: pool.Connection, job: int) -> None:
     """End a job that cannot go on through a fault of ours: state ``failed``, webhook included."""
     await chunks.withdraw(connection, job)
     await _call(connection, await jobs.break_off(connection, job))

@@ -100,7 +100,7 @@ async def test_a_job_that_broke_off_is_not_cancelled_and_stays_without_rows(desk
     desk.job(desk.pictures(3))
     (job,) = desk.jobs
     async with desk.worker.database.connection() as connection, connection.transaction():
-        await finish.break_off(connection, desk.worker.app, job)
+        await finish.break_off(connection, job)
     assert not await cancel(desk, job)
     assert desk.results(job) == []
     assert desk.chunks(job) == []

@@ -47,7 +47,7 @@ async def _write(
         made, due = await chunks.insert_later(connection, work.job.id, later)
         await queue.defer_chunks(app, connection, [(made, later.number)], due=due)
     await chunks.close(connection, work.chunk)
-    await finish.finish(connection, app, work.job.id, settled)
+    await finish.finish(connection, work.job.id, settled)
 
 
 async def _hold(

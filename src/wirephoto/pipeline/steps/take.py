@@ -29,7 +29,7 @@ async def take(database: pool.Pool, app: procrastinate.App, chunk_id: int) -> ou
         if job is None:
             await chunks.close(connection, chunk)
             return None
-        rules = await _rules_of(connection, app, job)
+        rules = await _rules_of(connection, job)
         images = await chunks.images(connection, job, chunk.positions)
     return outcomes.Work(chunk, job, rules, images) if rules else None
 
@@ -47,9 +47,7 @@ async def _split(connection: pool.Connection, app: procrastinate.App, chunk: chu
         await chunks.close(connection, chunk)
 
 
-async def _rules_of(
-    connection: pool.Connection, app: procrastinate.App, job: chunks.Job
-) -> config.ProjectSnapshot | None:
+async def _rules_of(connection: pool.Connection, job: chunks.Job) -> config.ProjectSnapshot | None:
     """The project's rules as they were; a job whose rules cannot be read is broken off."""
     if job.snapshot_id not in _rules:
         content = await chunks.snapshot(connection, job.snapshot_id)
@@ -58,6 +56,6 @@ async def _rules_of(
         except (errors.SettingError, ValueError, LookupError, TypeError) as unreadable:
             log.error("job_broken_off", job=job.id, problem=str(unreadable))  # noqa: TRY400 - the text says it
             async with connection.transaction():
-                await finish.break_off(connection, app, job.id)
+                await finish.break_off(connection, job.id)
             return None
     return _rules[job.snapshot_id]
