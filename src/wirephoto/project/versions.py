@@ -4,7 +4,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from wirephoto import errors
-from wirephoto.project import wording
 
 _FIRST, _LAST = (2025, 3), (2026, 11)
 _WRAPS_LISTS_FROM = "2026-01"
@@ -49,5 +48,5 @@ def resolve(
     if text in retired:
         raise errors.Gone({"version": f"The API version {text} is retired."})
     if text not in known:
-        raise errors.NotFound({"version": f"There is no API version {wording.shown(text)}."})
+        raise errors.NotFound({"version": "There is no such API version."})
     return Version(text)
