@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 import procrastinate
+import structlog
 
 from wirephoto import errors, settings
 from wirephoto.db import pool, projects, workers
@@ -28,8 +29,10 @@ from wirephoto.pipeline.webhook import delivery
 from wirephoto.project import config, own_settings
 
 RELEASE = metadata.version("wirephoto")
+log = structlog.get_logger(__name__)
 _WORKER_POOL = 9  # database connections of a worker process, beside its two listeners
 _API_POOL = 16
+_WORKER_IDLE_SECONDS = 30  # in a transaction: a worker that stands still keeps its locks no longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +130,24 @@ def limits(given: settings.Settings) -> bring.Limits:
 
 
 @contextlib.asynccontextmanager
-async def worker(given: settings.Settings, database_url: str) -> AsyncIterator[Worker]:
-    """Services of one worker process, registered while they are open."""
+async def worker(
+    given: settings.Settings, database_url: str, place: str | None = None
+) -> AsyncIterator[Worker]:
+    """Services of one worker process, registered while they are open.
+
+    ``place`` is handed on from one process to the next: those who had it before are dead.
+    """
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(
-            pool.opened(database_url, most=_WORKER_POOL, application="wirephoto worker")
+            pool.opened(
+                database_url,
+                most=_WORKER_POOL,
+                application="wirephoto worker",
+                idle_seconds=_WORKER_IDLE_SECONDS,
+            )
         )
         app = await queue.open_app(database)
-        presence = await stack.enter_async_context(_registered(database))  # goes after what is open
+        presence = await stack.enter_async_context(_registered(database, place))  # goes after what is open
         session = _session(given, stack, sessions.DEFAULT_LIMITS)
         # Their own threads for names, and no connection that a receiver may have closed meanwhile.
         calls = _session(given, stack, sessions.Limits(keepalive=0))
@@ -174,11 +187,13 @@ def _session(
 
 
 @contextlib.asynccontextmanager
-async def _registered(database: pool.Pool) -> AsyncIterator[presences.Presence]:
-    """The worker's row, gone when it ends in order; else left to the rescue."""
+async def _registered(database: pool.Pool, place: str | None) -> AsyncIterator[presences.Presence]:
+    """The worker's row, gone when it ends in order; else left to its successor or the rescue."""
     async with database.connection() as connection:
+        if place and (requeued := await workers.take_over(connection, place)):
+            log.warning("tasks_taken_over", tasks=requeued)
         worker_id = await workers.register(
-            connection, host=socket.gethostname(), pid=os.getpid(), release=RELEASE
+            connection, host=socket.gethostname(), pid=os.getpid(), release=RELEASE, place=place
         )
     presence = presences.Presence(database, worker_id)
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import select
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -10,6 +11,7 @@ import psycopg
 import psycopg_pool
 
 from wirephoto import errors
+from wirephoto.db import silence
 
 Connection = psycopg.AsyncConnection[dict[str, Any]]
 Pool = psycopg_pool.AsyncConnectionPool[Connection]
@@ -28,18 +30,24 @@ DATABASE_AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout, psycopg_poo
 
 @contextlib.asynccontextmanager
 async def opened(
-    url: str, *, most: int, application: str, wait: float = 10.0
+    url: str,
+    *,
+    most: int,
+    application: str,
+    wait: float = 10.0,
+    idle_seconds: int = 120,
 ) -> AsyncIterator[Pool]:
     """A pool of up to ``most`` connections that replaces the dead ones by itself.
 
-    ``wait`` is how many seconds a request for a connection may take.
+    ``wait`` is how many seconds a request for a connection may take; ``idle_seconds`` how long a
+    transaction of ours may pause before the server ends it, so that nobody waits for its locks.
 
     Raises:
         errors.OperatorError: the database does not answer at the start.
     """
     pool = Pool(
         url,
-        connection_class=psycopg.AsyncConnection,
+        connection_class=silence.Connection,
         kwargs={
             "row_factory": psycopg.rows.dict_row,
             "application_name": application,
@@ -47,7 +55,7 @@ async def opened(
             **_VANISHED,
             "prepare_threshold": 0,  # every statement is a fixed one of sql/*.sql
         },
-        configure=_configure,
+        configure=functools.partial(_configure, idle_seconds=idle_seconds),
         check=_check,
         min_size=1,
         max_size=most,
@@ -102,11 +110,12 @@ async def _check(connection: Connection) -> None:
         await psycopg_pool.AsyncConnectionPool.check_connection(connection)
 
 
-async def _configure(connection: Connection) -> None:
+async def _configure(connection: Connection, *, idle_seconds: int) -> None:
     # Not among the pool's arguments: the queue's listener takes those and sets it once more.
     await connection.set_autocommit(True)
-    # A client that vanished must not keep its locks: ours never pause for long.
-    await connection.execute("set idle_in_transaction_session_timeout = '120s'")
+    await connection.execute(
+        "select set_config('idle_in_transaction_session_timeout', %s, false)", [f"{idle_seconds}s"]
+    )
 
 
 def unavailable(fault: Exception) -> bool:

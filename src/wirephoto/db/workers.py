@@ -15,8 +15,10 @@ class Alive:
     silent_seconds: float
 
 
-async def register(connection: pool.Connection, *, host: str, pid: int, release: str) -> int:
-    given = {"host": host, "pid": pid, "release": release}
+async def register(
+    connection: pool.Connection, *, host: str, pid: int, release: str, place: str | None = None
+) -> int:
+    given = {"host": host, "pid": pid, "release": release, "place": place}
     row = await (await connection.execute(_SQL["register"], given)).fetchone()
     assert row is not None
     return int(row["id"])
@@ -30,6 +32,21 @@ async def beat(connection: pool.Connection, worker: int) -> bool:
 async def hold_presence(connection: pool.Connection, worker: int) -> None:
     """While the connection lives, the worker counts as one that may have others open."""
     await connection.execute(_SQL["presence"], {"worker": worker})
+
+
+async def note_queue_id(connection: pool.Connection, worker: int, queue_id: int) -> None:
+    """What the worker takes from the queue under this number is its own."""
+    await connection.execute(_SQL["note_queue_id"], {"worker": worker, "queue_id": queue_id})
+
+
+async def take_over(connection: pool.Connection, place: str) -> int:
+    """Requeue what processes that were at this place before held; how many tasks. They are dead."""
+    given = {"place": place}
+    async with connection.transaction():
+        requeued = (await connection.execute(_SQL["take_over_tasks"], given)).rowcount
+        await connection.execute(_SQL["bury_queue_predecessors"], given)
+        await connection.execute(_SQL["bury_predecessors"], given)
+        return requeued
 
 
 async def unregister(connection: pool.Connection, worker: int) -> None:

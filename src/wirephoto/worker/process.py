@@ -1,7 +1,8 @@
 """One worker process: its tasks, its heartbeat and its part of the rescue.
 
-``python -m wirephoto.worker.process`` is what the supervisor starts; it ends on SIGTERM, when its
-parent dies, or when the database took it for dead.
+``python -m wirephoto.worker.process PARENT PLACE`` is what the supervisor starts; it ends on
+SIGTERM, when its parent dies, or when the database took it for dead. What those who were at its
+place before it held goes back into the queue as it begins: the supervisor saw them end.
 """
 
 import asyncio
@@ -57,7 +58,7 @@ async def run(services: wiring.Worker, stop: asyncio.Event) -> None:
     """Work until ``stop``; then hand back what is not begun and end what is."""
     tasks.register(services.app, services.imports)
     stopping = services.imports.stopping
-    queue_workers = _queue_workers(services.app)
+    queue_workers = _queue_workers(services)
     async with asyncio.TaskGroup() as group:
         loops = [group.create_task(loop) for loop in _loops(services, stopping)]
         for worker in queue_workers:
@@ -88,20 +89,21 @@ def _loops(services: wiring.Worker, stopping: asyncio.Event) -> list[_Loop]:
     return [_every(seconds, step, stopping) for seconds, step in steps]
 
 
-def _queue_workers(app: procrastinate.App) -> list[queue_worker.Worker]:
+def _queue_workers(services: wiring.Worker) -> list[queue_worker.Worker]:
     """All chunks, and one slot that takes first chunks alone."""
     first, chunks = queue.FIRST_CHUNKS, queue.CHUNKS
     return [
-        _queue_worker(app, "chunks", [first, chunks], CHUNKS_AT_ONCE),
-        _queue_worker(app, "first", [first], 1),
+        _queue_worker(services, "chunks", [first, chunks], CHUNKS_AT_ONCE),
+        _queue_worker(services, "first", [first], 1),
     ]
 
 
 def _queue_worker(
-    app: procrastinate.App, name: str, queues: list[str], at_once: int
+    services: wiring.Worker, name: str, queues: list[str], at_once: int
 ) -> queue_worker.Worker:
     return _Worker(
-        app=app,
+        services,
+        app=services.app,
         queues=queues,
         concurrency=at_once,
         name=name,
@@ -114,7 +116,20 @@ def _queue_worker(
 
 
 class _Worker(queue_worker.Worker):
-    """The end of a task is written, or the process ends: nobody rescues what a living one holds."""
+    """The end of a task is written, or the process ends: nobody rescues what a living one holds.
+
+    Its number in the queue is written down before it takes anything, for whoever comes after us.
+    """
+
+    def __init__(self, services: wiring.Worker, **options: Any) -> None:
+        super().__init__(**options)
+        self._services = services
+
+    async def _run_loop(self) -> None:
+        assert self.worker_id is not None
+        async with self._services.database.connection() as connection:
+            await workers.note_queue_id(connection, self._services.id, self.worker_id)
+        await super()._run_loop()  # type: ignore[no-untyped-call]  # procrastinate leaves it untyped
 
     async def _persist_job_status(self, *arguments: Any, **named: Any) -> None:
         for seconds in _PERSIST_SECONDS:
@@ -160,12 +175,12 @@ async def _every(seconds: float, step: _Step, stopping: asyncio.Event) -> None:
             await asyncio.wait_for(stopping.wait(), seconds)
 
 
-async def _main(given: settings.Settings, database_url: str) -> None:
+async def _main(given: settings.Settings, database_url: str, place: str) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().set_exception_handler(_report)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, _begin_to_end, stop)
-    async with wiring.worker(given, database_url) as services:
+    async with wiring.worker(given, database_url, place) as services:
         await run(services, stop)
 
 
@@ -211,7 +226,7 @@ def main() -> None:
     problem = None
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            uvloop.run(_main(given, given.database_url.get_secret_value()))
+            uvloop.run(_main(given, given.database_url.get_secret_value(), sys.argv[2]))
     except* (*_ENDS, *pool.DATABASE_AWAY) as ended:
         problem = _problem(ended)
     if problem is not None:  # not above: what is raised in there comes out as a group

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import sys
 from collections.abc import Mapping
@@ -34,9 +35,10 @@ async def keep_alive(count: int, environment: Mapping[str, str], stop: asyncio.E
 
 async def _keep_one(environment: Mapping[str, str], stop: asyncio.Event) -> None:
     breath = _SHORTEST_BREATH
+    place = secrets.token_hex(8)  # by which each knows what the one before it held
     while not stop.is_set():
         begun = asyncio.get_running_loop().time()
-        process = await _start(environment)
+        process = await _start(environment, place)
         await _until_ended(process, stop)
         if stop.is_set():
             return
@@ -46,13 +48,14 @@ async def _keep_one(environment: Mapping[str, str], stop: asyncio.Event) -> None
         await _sleep(breath, stop)
 
 
-async def _start(environment: Mapping[str, str]) -> asyncio.subprocess.Process:
+async def _start(environment: Mapping[str, str], place: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",  # no module of the folder we happen to stand in
         "-m",
         "wirephoto.worker.process",
         str(os.getpid()),
+        place,
         env={**os.environ, **environment},
         start_new_session=True,  # Ctrl-C reaches us alone; we tell them in order
     )

@@ -4,6 +4,7 @@ import pytest
 
 from tests.fixtures import ledger
 from tests.integration.path.conftest import Desk
+from wirephoto.db import origins, workers
 from wirephoto.worker import rescue
 
 _DOING = """
@@ -22,7 +23,8 @@ async def test_tasks_are_requeued_when_their_worker_was_silent_for_30_seconds(
 ) -> None:
     await desk.queued(desk.job(desk.pictures(2)))
     ledger.rows(desk.url, _DOING, silent)
-    await rescue.rescue(desk.worker.database)
+    async with desk.worker.database.connection() as connection:
+        assert await workers.rescue(connection) == (state == "todo")
     assert [row["status"] for row in ledger.rows(desk.url, _STATES)] == [state]
 
 
@@ -37,6 +39,38 @@ async def test_a_worker_without_heartbeat_is_buried(desk: Desk) -> None:
     ledger.rows(desk.url, "update workers set heartbeat_at = now() - interval '31 seconds'")
     await rescue.rescue(desk.worker.database)
     assert ledger.value(desk.url, "select count(*) from workers") == 0
+
+
+async def test_who_comes_to_a_dead_workers_place_takes_up_at_once_what_it_held(
+    desk: Desk,
+) -> None:
+    await desk.queued(desk.job(desk.pictures(2)))
+    ledger.rows(desk.url, _DOING, 1)
+    async with desk.worker.database.connection() as connection:
+        dead = await workers.register(connection, host="here", pid=1, release="1", place="a")
+        await workers.register(connection, host="here", pid=2, release="1", place="b")
+        held = ledger.value(desk.url, "select max(id) from procrastinate_workers")
+        await workers.note_queue_id(connection, dead, held)
+        await origins.lease(connection, dead, {"http://a.example": 0}, 16)
+        assert await workers.take_over(connection, "b") == 0
+        assert await workers.take_over(connection, "a") == 1
+    assert [row["status"] for row in ledger.rows(desk.url, _STATES)] == ["todo"]
+    assert ledger.value(desk.url, "select count(*) from origin_leases") == 0
+    assert ledger.value(desk.url, "select count(*) from workers where place is not null") == 0
+
+
+async def test_a_worker_that_ends_with_tasks_in_hand_is_left_to_its_successor(desk: Desk) -> None:
+    await desk.queued(desk.job(desk.pictures(2)))
+    ledger.rows(desk.url, _DOING, 1)
+    held = ledger.value(desk.url, "select max(id) from procrastinate_workers")
+    async with desk.worker.database.connection() as connection:
+        one = await workers.register(connection, host="here", pid=1, release="1", place="a")
+        await workers.note_queue_id(connection, one, held)
+        await workers.unregister(connection, one)
+        assert await workers.take_over(connection, "a") == 1
+        again = await workers.register(connection, host="here", pid=1, release="1", place="a")
+        await workers.unregister(connection, again)
+    assert ledger.value(desk.url, "select count(*) from workers where place is not null") == 0
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 -- register --
 -- A worker process begins.
-insert into workers (host, pid, release) values (%(host)s, %(pid)s, %(release)s) returning id;
+insert into workers (host, pid, release, place) values (%(host)s, %(pid)s, %(release)s, %(place)s) returning id;
 
 -- beat --
 -- It lives; no row: it was taken for dead.
@@ -17,9 +17,34 @@ select pg_try_advisory_lock(1886547811, %(worker)s::bigint::int),
 -- Its leases go, its connections being closed.
 delete from origin_leases where worker_id = %(worker)s;
 
+-- note_queue_id --
+-- The queue lists it under one more number.
+update workers set queue_ids = queue_ids || %(queue_id)s::bigint where id = %(worker)s;
+
 -- unregister --
--- It ends in order; its leases go with it.
-delete from workers where id = %(worker)s;
+-- It ends in order. One that still holds tasks is left to who comes after it.
+delete from workers w where w.id = %(worker)s
+  and not exists (select from procrastinate_jobs t where t.worker_id = any (w.queue_ids) and t.status = 'doing');
+
+-- take_over_tasks --
+-- Tasks of those who were at a place before: who started us saw them end. Scattered a little, as below.
+with held as materialized (
+  select t.id from procrastinate_jobs t
+  where t.status = 'doing' and t.worker_id in (
+    select unnest(w.queue_ids) from workers w where w.place = %(place)s
+  )
+  for update of t skip locked
+)
+select procrastinate_retry_job_v2(id, now() + random() * interval '2 seconds', null, null, null) from held;
+
+-- bury_queue_predecessors --
+-- They in the queue's own list.
+delete from procrastinate_workers q using workers w where w.place = %(place)s and q.id = any (w.queue_ids);
+
+-- bury_predecessors --
+-- And in ours; their leases go with them: the kernel has closed what they had open.
+with buried as (delete from workers where place = %(place)s returning id)
+delete from origin_leases l using buried b where l.worker_id = b.id;
 
 -- bury --
 -- Workers without a heartbeat; their leases go with them.
@@ -40,12 +65,15 @@ select pg_try_advisory_xact_lock(1953063033) as mine;
 
 -- requeue_stalled --
 -- Tasks whose worker is dead go back into the queue, scattered: if one of them ended its worker, the
--- others should not meet it again.
-select procrastinate_retry_job_v2(t.id, now() + random() * interval '5 seconds', null, null, null)
-from procrastinate_jobs t
-left join procrastinate_workers w on w.id = t.worker_id
-where t.status = 'doing' and (w.id is null or w.last_heartbeat < now() - interval '30 seconds')
-for update of t skip locked;
+-- others should not meet it again. Locked before the function changes it: a row that its own
+-- statement has changed is left out of the answer.
+with held as materialized (
+  select t.id from procrastinate_jobs t
+  left join procrastinate_workers w on w.id = t.worker_id
+  where t.status = 'doing' and (w.id is null or w.last_heartbeat < now() - interval '30 seconds')
+  for update of t skip locked
+)
+select procrastinate_retry_job_v2(id, now() + random() * interval '5 seconds', null, null, null) from held;
 
 -- bury_queue_workers --
 -- Dead workers in the queue's own list.
