@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import ctypes
 import gc
+import logging
 import os
 import signal
 import sys
@@ -194,6 +195,21 @@ def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         loop.default_exception_handler(context)
 
 
+def _tell_a_lost_database_in_a_line() -> None:
+    """The queue tells it by a trace, and once more for each of its loops."""
+
+    def without_trace(record: logging.LogRecord) -> bool:
+        fault = record.exc_info[1] if record.exc_info else None
+        if isinstance(fault, procrastinate.exceptions.ConnectorException):
+            problem = str(fault.__cause__ or fault).strip().partition("\n")[0]
+            record.exc_info, record.args = None, None
+            record.msg = f"the queue lost the database: {problem}"
+        return True
+
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(without_trace)
+
+
 def _begin_to_end(stop: asyncio.Event) -> None:
     """Stop in order; if that takes too long, the kernel ends us: the supervisor may be dead."""
     stop.set()
@@ -221,6 +237,7 @@ def main() -> None:
     given = settings.load()
     observe.configure(given.log_format)
     observe.conceal(given.secrets())
+    _tell_a_lost_database_in_a_line()
     if given.database_url is None:
         sys.exit("wirephoto.worker.process: the supervisor names the database")
     problem = None

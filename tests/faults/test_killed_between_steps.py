@@ -1,0 +1,162 @@
+"""A worker that dies exactly between two steps costs nobody a picture, an object or a webhook."""
+
+import contextlib
+import itertools
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults import mortal, scale
+from tests.fixtures import figures, ledger, processes, receiver, service
+from tests.origins import hostile
+
+KILLS = scale.pick(1, 50)  # at each step
+PLACES = scale.pick(2, 4)
+SEED = 20261124
+OUTSTANDING = scale.pick(4, 12)  # jobs
+SIZES = (2000, 3000, 300_000)  # of a job's pictures, in bytes; the last one goes through a file
+PASSES = scale.pick((1, 3), (6, 20))
+PATIENCE_SECONDS = scale.pick(180, 3000)
+
+
+def orders(dice: random.Random) -> list[str]:
+    """Each step as often as every other, mixed. Passes leave most claims of a chunk alive: one
+    that ends six workers in a row is taken for poison."""
+    wanted = [f"{point} {_passes(point, dice)}" for point in mortal.POINTS for _ in range(KILLS)]
+    dice.shuffle(wanted)
+    return wanted
+
+
+def _passes(point: str, dice: random.Random) -> int:
+    return dice.randint(*PASSES) * (len(SIZES) if point in mortal.PICTURE_POINTS else 1)
+
+
+class Mortals:
+    """Worker processes that die by order; ``deaths`` as they came."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.deaths: list[str] = []
+        self.process = process
+        self._reading = threading.Thread(target=self._read)
+        self._reading.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        self.deaths.extend(line.strip() for line in self.process.stdout)
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            assert self.process.wait(60) == 0
+        finally:
+            self.process.kill()
+            self._reading.join()
+
+
+@contextlib.contextmanager
+def mortals(running: service.Service, wanted: list[str]) -> Iterator[Mortals]:
+    with (running.data_dir / "mortals.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.mortal", str(PLACES)],
+            env=running.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    assert process.stdin is not None
+    with process.stdin as given:
+        given.write("\n".join(wanted))
+    here = Mortals(process)
+    try:
+        yield here
+    finally:
+        here.end()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+class Stream:
+    """Small jobs, one after the other, each with a webhook: ``OUTSTANDING`` are under way."""
+
+    def __init__(self, running: service.Service, origin: hostile.Origin, hook: str) -> None:
+        self.jobs: dict[str, int] = {}
+        self._running, self._origin, self._hook = running, origin, hook
+        self._numbers = itertools.count()
+
+    def fill(self) -> None:
+        unfinished = "select count(*) from jobs where finished_at is null"
+        for _ in range(OUTSTANDING - self._running.sql(unfinished)[0][0]):
+            self._post()
+
+    def _post(self) -> None:
+        images = [
+            service.image(self._origin.url(f"/jpeg/{n}?size={size}"), n)
+            for n, size in zip(self._numbers, SIZES, strict=False)
+        ]
+        self.jobs[self._running.accept(images, webhook=self._hook)] = len(images)
+
+
+@pytest.mark.timeout(3600)
+def test_a_worker_that_dies_between_two_steps_costs_nothing(
+    database_url: str, receiver: receiver.Receiver, figures: figures.Figures
+) -> None:
+    wanted = orders(random.Random(SEED))
+    with (
+        hostile.running() as origin,
+        service.serving(database_url, workers=0) as running,
+    ):
+        begun = time.monotonic()
+        stream = Stream(running, origin, f"{receiver.url}/done")
+        with mortals(running, wanted) as workers:
+            deadline = begun + PATIENCE_SECONDS
+            while len(workers.deaths) < len(wanted):
+                assert time.monotonic() < deadline, Counter(wanted) - Counter(workers.deaths)
+                stream.fill()
+                time.sleep(0.02)
+            for job in stream.jobs:
+                running.wait(job, patience=120)
+            processes.until(lambda: no_delivery_is_due(database_url), "webhooks are done", 120)
+        assert Counter(workers.deaths) == Counter(wanted)
+        ledger.assert_all_whole(database_url, running.data_dir / "storage", stream.jobs)
+        log = (running.data_dir / "mortals.log").read_text()
+        assert "Traceback" not in log, log[-5000:]
+        recorded = ledger.rows(database_url, "select public_id, state, job_id from deliveries")
+        assert {row["state"] for row in recorded} == {"delivered"}
+        assert len({row["job_id"] for row in recorded}) == len(recorded) == len(stream.jobs)
+        arrived = Counter(call.headers["webhook-id"] for call in receiver.received)
+        assert set(arrived) == {row["public_id"] for row in recorded}
+        assert nothing_is_held(database_url)
+    total = sum(stream.jobs.values())
+    figures.tell(
+        steps=len(mortal.POINTS),
+        kills=len(wanted),
+        seed=SEED,
+        pictures=total,
+        lost=0,
+        doubled=0,
+        fetched_again=origin.requests.total() - total,
+        webhooks=len(arrived),
+        webhooks_repeated_under_their_id=arrived.total() - len(arrived),
+        seconds=round(time.monotonic() - begun),
+    )
+
+
+def no_delivery_is_due(database_url: str) -> bool:
+    return not ledger.value(database_url, "select count(*) from deliveries where state = 'pending'")
+
+
+def nothing_is_held(database_url: str) -> bool:
+    """No task, chunk, lease or row of a worker is left."""
+    counts = (
+        "select (select count(*) from procrastinate_jobs) + (select count(*) from chunks)"
+        " + (select count(*) from origin_leases) + (select count(*) from workers)"
+    )
+    return not ledger.value(database_url, counts)
