@@ -19,11 +19,10 @@ from collections.abc import Callable
 from typing import Any
 
 from wirephoto.db import blobs, chunks, deliveries, results
-from wirephoto.pipeline import queue
 from wirephoto.pipeline.fetch import download, spool
 from wirephoto.pipeline.steps import settle
 from wirephoto.pipeline.storage import durable
-from wirephoto.pipeline.webhook import delivery
+from wirephoto.pipeline.webhook import posting
 from wirephoto.worker import process
 
 # Where: what is wrapped, and whether it dies "before" or "after" it.
@@ -39,10 +38,9 @@ POINTS: dict[str, tuple[Any, str, str]] = {
     "fenced": (chunks, "fence", "after"),
     "rows": (results, "insert", "after"),
     "called": (deliveries, "insert", "after"),
-    "enqueued": (queue, "defer_deliveries", "after"),
     "settled": (settle, "settle", "after"),
     "acknowledged": (process._Worker, "_persist_job_status", "after"),
-    "posted": (delivery, "_post", "after"),
+    "posted": (posting, "post", "after"),
     "recorded": (deliveries, "record_try", "after"),
 }
 PICTURE_POINTS = ("fetched", "written", "unnamed", "renamed")
