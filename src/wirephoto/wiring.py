@@ -147,7 +147,9 @@ async def worker(
             )
         )
         app = await queue.open_app(database)
-        presence = await stack.enter_async_context(_registered(database, place))  # goes after what is open
+        presence = await stack.enter_async_context(
+            _registered(database, place)
+        )  # goes after what is open
         session = _session(given, stack, sessions.DEFAULT_LIMITS)
         # Their own threads for names, and no connection that a receiver may have closed meanwhile.
         calls = _session(given, stack, sessions.Limits(keepalive=0))

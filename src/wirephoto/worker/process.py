@@ -22,7 +22,7 @@ import uvloop
 from procrastinate import worker as queue_worker
 
 from wirephoto import errors, observe, settings, wiring
-from wirephoto.db import pool
+from wirephoto.db import pool, workers
 from wirephoto.pipeline import queue
 from wirephoto.pipeline.fetch import pace, spool
 from wirephoto.pipeline.webhook import courier

@@ -4,7 +4,7 @@ import pytest
 
 from tests.fixtures import ledger
 from tests.integration.path.conftest import Desk
-from wirephoto.db import origins, workers
+from wirephoto.db import workers
 from wirephoto.worker import rescue
 
 _DOING = """
@@ -51,7 +51,7 @@ async def test_who_comes_to_a_dead_workers_place_takes_up_at_once_what_it_held(
         await workers.register(connection, host="here", pid=2, release="1", place="b")
         held = ledger.value(desk.url, "select max(id) from procrastinate_workers")
         await workers.note_queue_id(connection, dead, held)
-        await origins.lease(connection, dead, {"http://a.example": 0}, 16)
+        ledger.rows(desk.url, "insert into origin_leases values ('http://a:80', %s, 16)", dead)
         assert await workers.take_over(connection, "b") == 0
         assert await workers.take_over(connection, "a") == 1
     assert [row["status"] for row in ledger.rows(desk.url, _STATES)] == ["todo"]
