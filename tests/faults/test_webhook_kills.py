@@ -18,7 +18,7 @@ from tests.fixtures import figures, gateway, ledger, post, processes, service
 from tests.fixtures import receiver as receivers
 
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
-ROUNDS = scale.pick(1, 3)
+ROUNDS = scale.pick(1, 2)
 TAKEN_UP_SECONDS = 45
 _FULL = pytest.mark.skipif(not scale.FULL, reason="long: `make faults` runs it")
 _WAITING = (

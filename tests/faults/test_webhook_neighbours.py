@@ -11,7 +11,7 @@ from tests.fixtures import figures, ledger, post, processes, service
 from tests.fixtures import receiver as receivers
 from tests.origins import hostile
 
-EVENTS = scale.pick(30, 300)
+EVENTS = scale.pick(30, 200)
 WORKERS = scale.pick(2, 4)
 GAP_SECONDS = scale.pick(0.05, 0.1)
 # Under its own load a small machine is late by itself; without the limits it was 48 seconds.
