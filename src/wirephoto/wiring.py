@@ -248,4 +248,5 @@ async def _set_secrets(given: settings.Settings, database: pool.Pool) -> None:
                 handle,
                 webhook_secret=project.secrets.webhook_secret,
                 webhook_headers=project.secrets.webhook_headers,
+                webhook_origins=project.secrets.webhook_origins,
             )

@@ -33,6 +33,8 @@ def signing(module_database_url: str) -> Iterator[services.Service]:
     with services.folder() as data_dir:
         (data_dir / "projects").mkdir(mode=0o755)
         (data_dir / "projects" / "sport.json").write_text(json.dumps(PROJECT))
+        own = PROJECT["wirephoto"] | {"webhookOrigins": ["https://cms.example.com"]}
+        (data_dir / "projects" / "shut.json").write_text(json.dumps(PROJECT | {"wirephoto": own}))
         with services.serving(
             module_database_url, data_dir=data_dir, WIREPHOTO_WEBHOOK_SECRET=SECRET
         ) as running:
@@ -154,6 +156,30 @@ def test_a_project_signs_with_its_own_secret_and_sends_its_own_headers(
     assert given["x-livingdocs-signature"] == livingdocs_signature(PROJECT_SECRET, received.body)
     stored = signing.sql("select images::text, context from images, jobs")
     assert PROJECT_SECRET not in str(stored) + signing.log()
+
+
+def test_headers_of_a_project_go_to_no_origin_but_those_it_names(
+    signing: services.Service, receiver: receivers.Receiver, picture: str
+) -> None:
+    def sent(path: str) -> dict[str, str]:
+        headers = {
+            "Authorization": f"Bearer {signing.new_token('public-api:write', project='shut')}"
+        }
+        images = [services.image(picture)]
+        body = {"systemName": path, "images": images, "webhook": f"{receiver.url}{path}"}
+        assert signing.post(body, headers=headers).status_code == 200
+        (received,) = receiver.wait(path)
+        return lower(received)
+
+    stranger = sent("/stranger")
+    assert "authorization" not in stranger
+    assert stranger["x-livingdocs-signature"]
+    signing.sql(
+        "update project_secrets set webhook_origins = array[%(origin)s]"
+        " where webhook_origins is not null",
+        origin=receiver.url,
+    )
+    assert sent("/named")["authorization"] == "Bearer receiver-only"
 
 
 def test_what_is_not_taken_comes_again_with_the_same_id_and_a_new_signature(

@@ -57,7 +57,8 @@ class Limits:
 class Delivery:
     """A claimed delivery. Secret and headers are the project's own: never log them.
 
-    ``tries_in_row``: those since it was made or last asked for by hand.
+    ``tries_in_row``: those since it was made or last asked for by hand. ``webhook_origins``: the
+    only ones that get the headers; None is any.
     """
 
     id: int
@@ -70,6 +71,7 @@ class Delivery:
     body: str
     webhook_secret: str | None = field(repr=False)
     webhook_headers: dict[str, str] = field(repr=False)
+    webhook_origins: list[str] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg.types.json import Jsonb
@@ -40,11 +40,13 @@ async def set_secrets(
     *,
     webhook_secret: str | None,
     webhook_headers: Mapping[str, str],
+    webhook_origins: Sequence[str] | None,
 ) -> None:
     """Keep the project's secrets as its file has them now."""
     given = {
         "handle": handle,
         "webhook_secret": webhook_secret,
         "webhook_headers": Jsonb(dict(webhook_headers)),
+        "webhook_origins": None if webhook_origins is None else list(webhook_origins),
     }
     await connection.execute(_SQL["set_secrets"], given)

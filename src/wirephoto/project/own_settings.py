@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-from wirephoto import model
+from wirephoto import errors, model
+from wirephoto.net import urls
 from wirephoto.project import node, wording
 
 Verify = Literal["structure", "decode"]
@@ -19,7 +20,7 @@ _VERIFY: tuple[Verify, ...] = get_args(Verify)
 DEFAULT_KINDS = frozenset({model.Kind.PNG, model.Kind.JPEG, model.Kind.GIF, model.Kind.SVG})
 
 _LIMITS = ("imagesPerDay", "types", "maxBytes", "maxPixels", "verify")
-_SECRETS = ("webhookSecret", "webhookHeaders")
+_SECRETS = ("webhookSecret", "webhookHeaders", "webhookOrigins")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token: RFC 9110, 5.6.2
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?")
 _OUR_HEADERS = frozenset(
@@ -48,10 +49,14 @@ def _no_headers() -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Never in a job, a log or a repr."""
+    """Never in a job, a log or a repr.
+
+    ``webhook_origins``: the only ones that get the headers; None is any.
+    """
 
     webhook_secret: str | None = field(default=None, repr=False)
     webhook_headers: Mapping[str, str] = field(default_factory=_no_headers, repr=False)
+    webhook_origins: tuple[str, ...] | None = None
 
     def __bool__(self) -> bool:
         return bool(self.webhook_secret or self.webhook_headers)
@@ -113,11 +118,23 @@ def _verify(one: node.Node) -> Verify:
 
 
 def _parse_secrets(own: node.Node) -> Secrets:
-    secret, headers = (own.get(name) for name in _SECRETS)
+    secret, headers, origins = (own.get(name) for name in _SECRETS)
     return Secrets(
         webhook_secret=_secret(secret) if secret else None,
         webhook_headers=_headers(headers) if headers else _no_headers(),
+        webhook_origins=tuple(_origin(one) for one in origins.items()) if origins else None,
     )
+
+
+def _origin(one: node.Node) -> str:
+    """An origin as a URL of ours tells it: its port is always there."""
+    try:
+        url = urls.parse(one.text())
+    except errors.BadUrl as bad:
+        raise one.wrong(f"is no origin: it {bad}") from None
+    if url.text.count("/") != 3 or not url.text.endswith("/"):  # noqa: PLR2004 - https://host/
+        raise one.wrong("must be an origin alone, as https://cms.example.com")
+    return url.origin
 
 
 def _secret(one: node.Node) -> str:

@@ -344,6 +344,21 @@ FAULTS: list[tuple[Any, str, str]] = [
         "wirephoto.webhookHeaders.Webhook-Signature",
         "this header is set by wirephoto itself",
     ),
+    (
+        {"wirephoto": {"webhookOrigins": "https://cms.example.com"}},
+        "wirephoto.webhookOrigins",
+        "must be a list",
+    ),
+    (
+        {"wirephoto": {"webhookOrigins": ["cms.example.com"]}},
+        "wirephoto.webhookOrigins.0",
+        "is no origin: it must begin with http:// or https://",
+    ),
+    (
+        {"wirephoto": {"webhookOrigins": ["https://a.example", "https://b.example/hook"]}},
+        "wirephoto.webhookOrigins.1",
+        "must be an origin alone, as https://cms.example.com",
+    ),
 ]
 
 
@@ -373,6 +388,13 @@ def test_a_fault_names_file_path_and_reason(
 def test_a_fault_never_shows_a_secret(tmp_path: Path, own: dict[str, Any]) -> None:
     _write(tmp_path, {"wirephoto": own})
     assert "hunter2" not in " ".join(_fault(tmp_path))
+
+
+def test_origins_are_read_with_their_ports(tmp_path: Path) -> None:
+    origins = ["https://CMS.example.com", "http://b.example:8080/"]
+    _write(tmp_path, {"wirephoto": {"webhookOrigins": origins}})
+    found = config.load_folder(tmp_path)["news"].secrets.webhook_origins
+    assert found == ("https://cms.example.com:443", "http://b.example:8080")
 
 
 def test_a_project_never_shows_its_secrets() -> None:

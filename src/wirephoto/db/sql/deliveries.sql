@@ -19,7 +19,7 @@ from claim_deliveries(%(worker)s, %(held)s::bigint[], %(slots)s, %(for_slow)s, %
 -- claimed --
 -- What was claimed, with what signs it; not what another has by now.
 select d.id, d.public_id, d.attempt, d.tries, d.tries - d.resent_after as tries_in_row, d.endpoint_id, d.url, d.body,
-  s.webhook_secret, s.webhook_headers
+  s.webhook_secret, s.webhook_headers, s.webhook_origins
 from unnest(%(ids)s::bigint[], %(fences)s::int[]) as c (id, fence)
 join deliveries d on d.id = c.id and d.attempt = c.fence
 join project_secrets s on s.project_id = d.project_id;

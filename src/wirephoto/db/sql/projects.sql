@@ -11,7 +11,8 @@ on conflict (project_id) do nothing;
 -- set_secrets --
 -- The project's secrets as its file has them now.
 update project_secrets s
-set webhook_secret = %(webhook_secret)s, webhook_headers = %(webhook_headers)s
+set webhook_secret = %(webhook_secret)s, webhook_headers = %(webhook_headers)s,
+  webhook_origins = %(webhook_origins)s::text[]
 from projects p where p.id = s.project_id and p.handle = %(handle)s;
 
 -- insert_snapshot --

@@ -59,16 +59,10 @@ async def post(
         secret: the installation's, for a project without one of its own.
         timeout: seconds until the head of the answer.
     """
-    headers = {
-        **delivery.webhook_headers,
-        "Content-Type": "application/json",
-        **signing.headers(
-            delivery.webhook_secret or secret, delivery.public_id, datetime.now(UTC), delivery.body
-        ),
-    }
     begun = time.monotonic()
     try:
         url = urls.parse(delivery.url)
+        headers = _headers(delivery, url, secret)
         async with session.post(url, headers, delivery.body.encode(), timeout=timeout) as response:
             return _read(response, time.monotonic() - begun)
     except errors.BlockedAddress as refused:
@@ -77,6 +71,16 @@ async def post(
         return Answer(time.monotonic() - begun, problem=failure.reason)
     except errors.BadUrl as bad:
         return Answer(0.0, problem=str(bad))
+
+
+def _headers(delivery: deliveries.Delivery, url: urls.Url, secret: str | None) -> dict[str, str]:
+    """The project's own go to the origins it named, where it named any."""
+    origins = delivery.webhook_origins
+    own = delivery.webhook_headers if origins is None or url.origin in origins else {}
+    signed = signing.headers(
+        delivery.webhook_secret or secret, delivery.public_id, datetime.now(UTC), delivery.body
+    )
+    return {**own, "Content-Type": "application/json", **signed}
 
 
 def _read(response: aiohttp.ClientResponse, seconds: float) -> Answer:
