@@ -104,6 +104,7 @@ class Doors:
 
     service: services.Service
     ids: dict[str, str]
+    client: httpx.Client  # without a token
 
     def token(self, *scopes: str, project: str = "default") -> str:
         return self.service.new_token(*scopes, project=project)
@@ -111,8 +112,7 @@ class Doors:
     def ask(self, method: str, path: str, rule: Needs, authorization: str | None) -> httpx.Response:
         """The head of the answer and, where it ends by itself, its body."""
         headers = {} if authorization is None else {"Authorization": authorization}
-        url = self.service.url + self.filled(path, rule)
-        with httpx.stream(method, url, headers=headers, timeout=30) as answer:
+        with self.client.stream(method, self.filled(path, rule), headers=headers) as answer:
             if not answer.headers.get("content-type", "").startswith("text/event-stream"):
                 answer.read()
         return answer
@@ -135,8 +135,11 @@ def doors(module_database_url: str, gallery: galleries.Gallery) -> Iterator[Door
     with services.folder() as data_dir:
         (data_dir / "projects").mkdir(mode=0o755)
         (data_dir / "projects" / "sport.json").write_text(json.dumps({"mediaTypes": [media_type]}))
-        with services.serving(module_database_url, data_dir=data_dir) as running:
-            yield Doors(running, _things(running, gallery))
+        with (
+            services.serving(module_database_url, data_dir=data_dir) as running,
+            httpx.Client(base_url=running.url, timeout=30) as client,
+        ):
+            yield Doors(running, _things(running, gallery), client)
 
 
 def _things(service: services.Service, gallery: galleries.Gallery) -> dict[str, str]:
@@ -213,9 +216,9 @@ def test_a_protected_route_knows_nothing_of_another_project_and_lets_its_own_in(
 def test_a_public_route_asks_for_no_token_and_is_not_moved_by_one(
     doors: Doors, method: str, path: str
 ) -> None:
-    url = doors.service.url + doors.filled(path, RULES[(method, path)])
+    url = doors.filled(path, RULES[(method, path)])
     for headers in ({}, {"Authorization": "Bearer x"}, {"Cookie": "session=x"}):
-        answer = httpx.request(method, url, headers=headers)
+        answer = doors.client.request(method, url, headers=headers)
         assert answer.status_code not in {401, 403}
         assert "set-cookie" not in answer.headers
 
@@ -225,7 +228,7 @@ def test_a_method_that_is_not_declared_is_405_with_those_that_are(doors: Doors, 
     known = {method for method, other in RULES if other == path}
     rule = next(rule for (_, other), rule in RULES.items() if other == path)
     for method in set(METHODS) - known:
-        answer = httpx.request(method, doors.service.url + doors.filled(path, rule))
+        answer = doors.client.request(method, doors.filled(path, rule))
         assert answer.status_code == 405, f"{method} {path}"
         assert set(answer.headers["allow"].split(", ")) <= known
         assert "access-control-allow-origin" not in answer.headers
