@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
+FUZZ_ARGS ?=
 FAULTS_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults check format bench lock clean
+.PHONY: help setup demo test faults check format bench fuzz lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,6 +44,9 @@ format: setup  ## put the code into shape
 
 bench: setup  ## the import against curl, in memory and on disk (needs nginx and curl)
 	$(BIN)/python bench/line.py
+
+fuzz: setup  ## bytes by chance against inspection, for FUZZ_SECONDS (120)
+	$(BIN)/python -m tests.fuzz.run $(FUZZ_ARGS)
 
 lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --universal \

@@ -45,6 +45,15 @@ ROWS: dict[str, tuple[str, bool, int, int | None, str]] = {
     "/cut/100": ("truncated", True, 1, None, ""),
     "/chunked-cut": ("truncated", True, 1, None, ""),
     "/encoded-cut/gzip": ("truncated", True, 1, None, ""),
+    "/encoded-cut/deflate": ("truncated", True, 1, None, ""),
+    "/encoded-cut/br": ("truncated", True, 1, None, ""),
+    "/length-too-long": ("truncated", True, 1, None, ""),
+    "/silence-in-body": ("timeout", True, 1, None, ""),
+    "/many-headers": ("unreachable", True, 1, None, ""),
+    "/huge-head": ("unreachable", True, 1, None, ""),
+    "/endless-chunked": ("too_large", False, 1, None, str(MAX_BYTES)),
+    "/labelled/gzip": ("unsupported_encoding", False, 1, None, "gzip"),
+    "/labelled/gzip,%20gzip": ("unsupported_encoding", False, 1, None, "more than one"),
 }
 HUNG: dict[str, tuple[bytes, str, str]] = {
     "/webp": (builders.webp(builders.vp8(7, 5)), "unsupported_type", "WEBP"),
@@ -59,7 +68,20 @@ HUNG: dict[str, tuple[bytes, str, str]] = {
         "",
     ),
 }
-GOOD = ["/jpeg/1", "/png/10/10", "/chunked/100", "/no-length", "/typed?as=text/html", "/chain/5"]
+GOOD = [
+    *(
+        "/jpeg/1",
+        "/png/10/10",
+        "/chunked/100",
+        "/chunked/1",
+        "/no-length",
+        "/chain/5",
+        "/continues",
+    ),
+    *("/encoded/gzip", "/encoded/deflate", "/encoded/deflate-raw", "/encoded/br"),
+    *("/typed?as=text/html", "/typed?as=IMAGE/PNG", "/typed?as=image/svg%2Bxml;x"),
+    "/typed?as=image/png,%20text/html",
+]
 
 
 @pytest.fixture(scope="module")
