@@ -5,13 +5,14 @@ is here: whatever is said, by us, by libraries or by an exception, loses what lo
 the queries of URLs among it (they carry signatures), and each value that was concealed.
 """
 
+import contextlib
 import logging
 import re
 import sys
 import traceback
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -44,6 +45,21 @@ def without_secrets(text: str) -> str:
     return text
 
 
+class _Log:
+    """Standard error, where a line that cannot be written is lost and nothing else is.
+
+    It may be a file on the very disk whose being full is what the line is about.
+    """
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
+
+
 def configure(log_format: str) -> None:
     """Set up logging for a process; ``log_format`` is ``auto``, ``console`` or ``json``."""
     console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
@@ -68,7 +84,7 @@ def configure(log_format: str) -> None:
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Log())),
         cache_logger_on_first_use=True,
     )
     _configure_libraries(shared, last)
@@ -85,7 +101,7 @@ def _configure_libraries(
         foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(allow=set())],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(_Log())
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.captureWarnings(capture=True)

@@ -22,7 +22,7 @@ from wirephoto.pipeline.accept import batch, once
 from wirephoto.pipeline.fetch import download, pace
 from wirephoto.pipeline.inspection import limits as inspection
 from wirephoto.pipeline.inspection.apart import pool as apart
-from wirephoto.pipeline.steps import bring
+from wirephoto.pipeline.steps import bring, circuit
 from wirephoto.pipeline.steps import chunk as steps
 from wirephoto.pipeline.storage import store
 from wirephoto.pipeline.webhook import delivery
@@ -172,7 +172,9 @@ async def worker(
             database=database,
             app=app,
             pace=keeper,
-            imports=steps.Services(database, app, origins, storage),
+            imports=steps.Services(
+                database, app, origins, storage, circuit.Circuit(storage, temporary_folder(given))
+            ),
             webhooks=delivery.Services(database, presence.worker, calls, secret),
             temporary=temporary_folder(given),
         )

@@ -190,6 +190,7 @@ async def _finish(desk: Desk) -> int:
 
 
 async def _run(desk: Desk, before: str, order: Sequence[int], passing: int | None) -> None:
+    desk.worker.pace.heard(600)
     key, chunk = await _begin(desk, before)
     work = await desk.take(chunk)
     assert work
@@ -260,7 +261,7 @@ async def test_an_import_of_the_same_bytes_races_a_repair_in_every_order(
 async def test_an_import_of_the_same_bytes_races_two_repairs(
     desk: Desk, figures: figures.Figures
 ) -> None:
-    cases = _chosen(_cases(IMPORT, FIRST, SECOND), 30, 2000)
+    cases = _chosen(_cases(IMPORT, FIRST, SECOND), 30, 500)
     for before, order, passing in cases:
         try:
             await _run(desk, before, order, passing)

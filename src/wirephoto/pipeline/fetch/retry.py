@@ -6,6 +6,7 @@ from wirephoto.net import retry_after as field
 
 _FIRST_WAITS_SECONDS = (2.0, 10.0, 60.0)
 _JITTER = 0.2
+_SHORTEST_PATIENCE_SECONDS = 10.0
 
 
 def delay(tries: int, *, retry_after: float | None, rng: random.Random) -> float:
@@ -21,6 +22,15 @@ def delay(tries: int, *, retry_after: float | None, rng: random.Random) -> float
     """
     asked = min(retry_after or 0.0, field.LONGEST_SECONDS)
     return max(_scheduled(tries) * rng.uniform(1 - _JITTER, 1 + _JITTER), asked)
+
+
+def patience(waited: float | None, *, rng: random.Random) -> float:
+    """Seconds until a picture that could not be kept is fetched anew: the longer, the rarer.
+
+    ``waited``: seconds since it first could not.
+    """
+    longer = max(_SHORTEST_PATIENCE_SECONDS, (waited or 0.0) / 2)
+    return longer * rng.uniform(1 - _JITTER, 1 + _JITTER)
 
 
 def _scheduled(tries: int) -> float:

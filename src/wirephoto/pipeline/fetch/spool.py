@@ -139,6 +139,20 @@ def files(folder: Path) -> Iterator[tuple[str, int]]:
             yield path.name, path.stat().st_size
 
 
+async def make_room(folder: Path, size: int) -> None:
+    """See that a body of ``size`` bytes would fit.
+
+    Raises:
+        errors.StorageFailed: transient; it would not.
+    """
+    await asyncio.to_thread(_make_room, folder, size)
+
+
+def _make_room(folder: Path, size: int) -> None:
+    with _storage_errors(), tempfile.TemporaryFile(dir=folder) as file:
+        os.posix_fallocate(file.fileno(), 0, size)
+
+
 async def sweep(folder: Path, older_than: float) -> int:
     """Remove files of ours untouched for ``older_than`` seconds: a killed process left them."""
     return await asyncio.to_thread(_sweep, folder, time.time() - older_than)

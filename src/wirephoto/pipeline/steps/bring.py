@@ -257,10 +257,12 @@ class _Trip:
     ) -> None:
         """Fail for good, or come back: what may pass has some tries, a probe costs none."""
         tries = self._work.chunk.tries + 1
+        self.arrived.unspooled |= isinstance(failure, errors.StorageFailed)
         if not failure.transient:
             self._fail(image, failure, tried=True)
         elif isinstance(failure, errors.StorageFailed) and self._may_wait():
-            self._wait(image, failure, retry.delay(2, retry_after=None, rng=_RNG), tried=True)
+            delay = retry.patience(self._work.chunk.waited, rng=_RNG)
+            self._wait(image, failure, delay, tried=True)
         elif _is_miss(failure) and lease.probing and self._limits.wait_seconds:
             self._wait(
                 image, failure, self._via.pace.probe_seconds + _RNG.uniform(0, 2), tried=True

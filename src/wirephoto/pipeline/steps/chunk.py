@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import procrastinate
 
 from wirephoto.db import pool
-from wirephoto.pipeline.steps import bring, keep, settle, take
+from wirephoto.pipeline.steps import bring, circuit, keep, outcomes, settle, take
 from wirephoto.pipeline.storage import store
 
 
@@ -22,6 +22,7 @@ class Services:
     app: procrastinate.App
     origins: bring.Origins
     store: store.Store
+    circuit: circuit.Circuit
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -34,6 +35,15 @@ async def import_chunk(services: Services, chunk_id: int) -> None:
     work = await take.take(services.database, services.app, chunk_id)
     if work is None:
         return
+    away = await services.circuit.away()
+    if away is None:
+        kept = await _bring_and_keep(services, work)
+    else:
+        kept = keep.put_off(work, away, services.origins.limits)
+    await settle.settle(services.database, services.app, work, kept)
+
+
+async def _bring_and_keep(services: Services, work: outcomes.Work) -> keep.Kept:
     arrived = await bring.bring(work, services.origins, services.stopping)
     try:
         kept = await keep.keep(
@@ -41,4 +51,6 @@ async def import_chunk(services: Services, chunk_id: int) -> None:
         )
     finally:
         await bring.discard(arrived)
-    await settle.settle(services.database, services.app, work, kept)
+    if kept.refused or arrived.unspooled:
+        services.circuit.doubt(max(kept.refused, default=0))
+    return kept

@@ -12,7 +12,7 @@ from wirephoto.pipeline.steps import bring, outcomes
 from wirephoto.pipeline.storage import keys, store
 
 _BEING_DELETED_SECONDS = 2.0
-_SHORTEST_PATIENCE_SECONDS = 10.0
+_LOOK_SECONDS = 10.0
 _RNG = random.SystemRandom()
 
 
@@ -20,7 +20,8 @@ _RNG = random.SystemRandom()
 class Kept:
     """What the chunk's transaction is to write; ``put`` are keys that storage holds since now.
 
-    ``reserved_at``: when that was said in the database, by its clock.
+    ``refused``: sizes of what storage did not take. ``reserved_at``: when it was said in the
+    database what is to be put, by its clock.
     """
 
     arrivals: list[catalogue.Arrival] = field(default_factory=list)
@@ -28,6 +29,7 @@ class Kept:
     reserved_at: datetime | None = None
     failed: list[outcomes.Failed] = field(default_factory=list)
     again: list[outcomes.Again] = field(default_factory=list)
+    refused: list[int] = field(default_factory=list)
 
 
 async def keep(
@@ -46,6 +48,7 @@ async def keep(
     put = await _put(
         storage, {key: body for key, body in bodies.items() if stored.get(key) is False}
     )
+    kept.refused = [bodies[key].body.size for key, failure in put.items() if failure]
     kept.put = [key for key, failure in put.items() if failure is None]
     for brought, key in keyed:
         _sort(work, brought, key, stored, put, kept, limits)
@@ -104,7 +107,15 @@ def _sort(
         asset = catalogue.Asset(key, brought.inspected.body.size, brought.inspected.picture)
         kept.arrivals.append(_arrival(work, brought, asset))
     else:
-        _wait(work, image, failure, kept, limits)
+        _wait(work, image, failure, kept, limits, retry.patience(work.chunk.waited, rng=_RNG))
+
+
+def put_off(work: outcomes.Work, failure: errors.StorageFailed, limits: bring.Limits) -> Kept:
+    """The whole chunk, unfetched: storage is away, and we look again soon."""
+    kept = Kept()
+    for image in work.images:
+        _wait(work, image, failure, kept, limits, _LOOK_SECONDS * _RNG.uniform(0.8, 1.2))
+    return kept
 
 
 def _wait(
@@ -113,11 +124,12 @@ def _wait(
     failure: errors.StorageFailed,
     kept: Kept,
     limits: bring.Limits,
+    patience: float,
 ) -> None:
     """Storage that fails is waited for, at no cost; after that the picture has its tries left."""
     tries = work.chunk.tries + 1
     if (work.chunk.waited or 0.0) < limits.wait_seconds:
-        kept.again.append(outcomes.Again(image, _patience(work.chunk.waited), waits=True))
+        kept.again.append(outcomes.Again(image, patience, waits=True))
     elif tries < limits.tries:
         delay = retry.delay(tries, retry_after=None, rng=_RNG)
         kept.again.append(outcomes.Again(image, delay, counted=True))
@@ -129,11 +141,6 @@ def being_deleted(work: outcomes.Work, image: chunks.Image) -> outcomes.Again:
     """An image whose bytes are being removed: a moment; longer where the remover has died."""
     patience = max(_BEING_DELETED_SECONDS, (work.chunk.waited or 0.0) / 2)
     return outcomes.Again(image, patience, waits=True)
-
-
-def _patience(waited: float | None) -> float:
-    """Seconds until storage is tried again: the longer it is away, the less often we fetch anew."""
-    return max(_SHORTEST_PATIENCE_SECONDS, (waited or 0.0) / 2) * _RNG.uniform(0.8, 1.2)
 
 
 def _arrival(

@@ -60,12 +60,16 @@ class Again:
 
 @dataclass(slots=True)
 class Arrived:
-    """What fetching and inspecting brought; ``tallies`` by origin."""
+    """What fetching and inspecting brought; ``tallies`` by origin.
+
+    ``unspooled``: the temporary folder took some body not.
+    """
 
     brought: list[Brought] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     again: list[Again] = field(default_factory=list)
     tallies: dict[str, pace.Tally] = field(default_factory=dict)
+    unspooled: bool = False
 
     def settled(self) -> set[int]:
         """Positions that have an outcome."""

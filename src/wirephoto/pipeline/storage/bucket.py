@@ -150,6 +150,12 @@ class BucketStore:
                 f" put, get and delete (WIREPHOTO_STORAGE_URL, {_CURES[self._scheme]})"
             ) from None
 
+    async def try_out(self, size: int) -> None:  # noqa: ARG002 - a bucket is never full
+        try:
+            await trial.run(self)
+        except (*_FOREIGN, keys.Missing) as failure:
+            raise _failed(failure) from None
+
     async def close(self) -> None:
         """Connections are obstore's own and idle ones close by themselves."""
 

@@ -73,6 +73,17 @@ class Writer:
             for failure in self._write_group(items[start : start + GROUP_FILES])
         ]
 
+    def make_room(self, size: int) -> None:
+        """See that a file of ``size`` bytes would fit; an OSError where it would not."""
+        self._make(self._own, set())
+        path = self._own / _temporary_name()
+        descriptor = _create(path)
+        try:
+            os.posix_fallocate(descriptor, 0, max(size, 1))
+        finally:
+            os.close(descriptor)
+            path.unlink()
+
     def sweep(self, older_than: float) -> int:
         """Remove temporary files of killed writers, untouched for ``older_than`` seconds.
 

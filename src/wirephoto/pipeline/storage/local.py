@@ -77,6 +77,19 @@ class LocalStore:
                 " may write to, with space left (WIREPHOTO_STORAGE_URL, --data-dir)"
             ) from None
 
+    async def try_out(self, size: int) -> None:
+        try:
+            await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._writer.make_room, size
+            )
+            await trial.run(self)
+        except OSError as failure:
+            raise _failed(failure) from None
+        except keys.Missing:
+            raise errors.StorageFailed(
+                "the storage folder: it lost a file", transient=True
+            ) from None
+
     async def close(self) -> None:
         await asyncio.to_thread(self._threads.shutdown)
 

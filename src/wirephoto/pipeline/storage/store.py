@@ -87,6 +87,14 @@ class Store(Protocol):
         """
         ...
 
+    async def try_out(self, size: int) -> None:
+        """As ``check``, for the program: whether a picture of ``size`` bytes could be kept now.
+
+        Raises:
+            errors.StorageFailed: transient; it could not.
+        """
+        ...
+
     async def close(self) -> None:
         """Wait for what is under way."""
         ...
