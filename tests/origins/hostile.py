@@ -1,7 +1,7 @@
 """An origin at socket level that answers as badly as a path asks for.
 
-``behaviours`` and ``bodies`` list the paths. Any path takes ``?after=0.2``: seconds before the
-answer.
+``behaviours``, ``bodies`` and ``mended`` list the paths. Any path takes ``?after=0.2``: seconds
+before the answer.
 
     async with hostile.Origin() as origin:      # in the test's own loop
         await fetch(origin.url("/cut/100"))
@@ -13,14 +13,14 @@ import asyncio
 import contextlib
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from typing import Self
+from collections.abc import Coroutine, Iterator
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.origins import behaviours, bodies
+from tests.origins import behaviours, bodies, mended
 from tests.origins.exchange import Exchange, Request
 
-_BEHAVIOURS = behaviours.WHOLE | bodies.BROKEN
+_BEHAVIOURS = behaviours.WHOLE | bodies.BROKEN | mended.MENDED
 _LONGEST_WAIT_SECONDS = 10
 
 
@@ -42,6 +42,7 @@ class Origin:
         self._host = host
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def port(self) -> int:
@@ -54,6 +55,7 @@ class Origin:
 
     async def start(self, port: int = 0) -> None:
         """Listen; 0 takes a free port."""
+        self._loop = asyncio.get_running_loop()
         self._server = await asyncio.start_server(self._accept, self._host, port, backlog=1024)
 
     async def stop(self) -> None:
@@ -67,6 +69,11 @@ class Origin:
             await asyncio.sleep(0)  # their callbacks, and the ends of their transports
         await self._server.wait_closed()
         await asyncio.sleep(0)
+
+    def call(self, act: Coroutine[Any, Any, None]) -> None:
+        """``start`` or ``stop`` from another thread than its own."""
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(act, self._loop).result(_LONGEST_WAIT_SECONDS)
 
     async def __aenter__(self) -> Self:
         await self.start()

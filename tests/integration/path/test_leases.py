@@ -89,6 +89,17 @@ async def test_nobody_leases_more_than_there_is_use_for(desk: Desk) -> None:
     assert (await ask(desk, second)).connections == 8
 
 
+@pytest.mark.parametrize(("limit", "most"), [(16, 12), (4, 3), (2, 1), (1, 1)])
+async def test_one_of_several_workers_never_has_it_all(desk: Desk, limit: int, most: int) -> None:
+    granted = []
+    async with desk.worker.database.connection() as connection:
+        for worker in await register(desk, 2):
+            asks = {ORIGIN: origins.Ask(0, 64)}
+            (lease,) = await origins.lease(connection, worker, asks, limit, probe_seconds=30)
+            granted.append(lease.connections)
+    assert granted == [most, limit - most]
+
+
 async def test_who_comes_late_waits_until_another_asks_again(desk: Desk) -> None:
     (first,) = await register(desk, 1)
     assert (await ask(desk, first)).connections == LIMIT

@@ -24,6 +24,7 @@ $$;
 -- Part of each origin's connection limit for one worker: at most what is free, and a fair share among
 -- those that ask for it (seen within 5 s); what it uses is never taken away, it has to come down by
 -- itself. `connections` is what counts as its own from now on, `share` what it should come down to.
+-- Where there are several workers, none has more than three quarters: if it is stopped, others go on.
 -- 0 connections: nothing is free now; the row says that somebody waits. What is known of the origin
 -- comes along. Probes of a parked origin go to one of those that ask, where `probe_seconds` is given.
 create function lease_connections(
@@ -35,11 +36,15 @@ returns table (
 language plpgsql as $$
 declare
   instant timestamptz;
+  ceiling int := connection_limit;
 begin
   -- One at a time for each origin, in one order; a lock and not a row: most origins need none.
   perform pg_advisory_xact_lock(1818584947, key)
     from (select distinct hashtext(n) as key from unnest(names) as n order by key) as keys;
   instant := clock_timestamp();
+  if (select count(*) > 1 from workers w where w.heartbeat_at > instant - interval '30 seconds') then
+    ceiling := greatest(1, connection_limit - greatest(1, connection_limit / 4));
+  end if;
   return query
   with asked as (
     select a.name, a.used, a.wanted from unnest(names, used, wanted) as a (name, used, wanted)
@@ -52,7 +57,7 @@ begin
     from asked a left join others o on o.name = a.name group by a.name
   ), fair as (
     select t.name, connection_limit - t.connections as free, greatest(1, connection_limit / t.askers) as least_share,
-      greatest(1, ceil(connection_limit::numeric / t.askers))::int as most_share
+      least(ceiling, greatest(1, ceil(connection_limit::numeric / t.askers)))::int as most_share
     from taken t
   ), promised as (
     select f.name, coalesce(sum(greatest(0, f.least_share - o.connections)) filter (where o.asks), 0)::int as connections
