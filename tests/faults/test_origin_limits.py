@@ -118,7 +118,7 @@ def test_the_limit_holds_where_two_origins_send_us_to_each_other(
 
 def there_and_back(first: hostile.Origin, second: hostile.Origin, n: int) -> str:
     """From one origin to the other, and back to the first, where the picture is."""
-    picture = first.url(f"/jpeg/{n}?size=2000%26after=0.02")
+    picture = first.url(f"/jpeg/{n}?size=2000")
     back = quote(second.url(f"/redirect/302/{n}?after=0.02&to={quote(picture)}"))
     return first.url(f"/redirect/302/{n}?after=0.02&to={back}")
 
