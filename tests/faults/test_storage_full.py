@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.faults import scale
@@ -199,6 +200,51 @@ def test_the_api_answers_503_while_the_databases_disk_is_full_and_comes_back_by_
         assert finished["overview"]["details"]["success"] == 1
         proved(running)
     figures.tell(answers_503=answers.count(503), back_after_seconds=seconds)
+
+
+@full_only
+@root
+@pytest.mark.timeout(900)
+def test_the_embedded_database_comes_back_by_itself_after_its_log_found_no_space(
+    figures: figures.Figures,
+) -> None:
+    with (
+        place() as made,
+        hostile.running() as origin,
+        small_disk(made / "data", 300 * MEGABYTE) as data_dir,
+        service.serving(None, workers=1, data_dir=data_dir) as running,
+    ):
+        ballast = fill(data_dir, 0)
+        with pytest.raises(psycopg.OperationalError, match=r"closed the connection|No space left"):
+            _fill_the_log(data_dir)
+        until = time.monotonic() + AWAY_SECONDS
+        while time.monotonic() < until:
+            assert running.post({"systemName": "none", "images": []}).status_code == 503
+            time.sleep(0.2)
+        ballast.unlink()
+        begun = time.monotonic()
+        job = service.image(origin.url("/jpeg/1?size=500"), 1)
+        processes.until(
+            lambda: (
+                running.client.get("/api/v1/health").status_code == 200
+                and running.post({"systemName": "archive", "images": [job]}).status_code == 200
+            ),
+            "the database is back",
+            60,
+        )
+        seconds = round(time.monotonic() - begun, 1)
+        assert {row["state"] for row in running.bring([job])} == {"skipped"}
+        proved(running)
+    figures.tell(back_after_seconds=seconds)
+
+
+def _fill_the_log(data_dir: Path) -> None:
+    """Write-ahead log until there is no room for its next file: PostgreSQL panics."""
+    url = f"postgresql://wirephoto@/wirephoto?host={data_dir}/run&port=5432"
+    with psycopg.connect(url, autocommit=True) as connection:
+        for _ in range(100):
+            connection.execute("select pg_logical_emit_message(true, 'x', repeat('y', 500000))")
+            connection.execute("select pg_switch_wal()")
 
 
 def _post_until(running: service.Service, wanted_status: int) -> list[int]:

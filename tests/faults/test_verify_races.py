@@ -252,7 +252,7 @@ async def test_an_import_of_the_same_bytes_races_a_repair_in_every_order(
     for before, order, passing in cases:
         try:
             await _run(desk, before, order, passing)
-        except AssertionError as fault:
+        except Exception as fault:
             raise AssertionError(f"{before}, {order}, two days before step {passing}") from fault
     figures.tell(interleavings=len(cases), lost=0)
 
@@ -265,6 +265,6 @@ async def test_an_import_of_the_same_bytes_races_two_repairs(
     for before, order, passing in cases:
         try:
             await _run(desk, before, order, passing)
-        except AssertionError as fault:
+        except Exception as fault:
             raise AssertionError(f"{before}, {order}, two days before step {passing}") from fault
     figures.tell(interleavings=len(cases), lost=0)

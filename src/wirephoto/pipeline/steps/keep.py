@@ -21,7 +21,8 @@ class Kept:
     """What the chunk's transaction is to write; ``put`` are keys that storage holds since now.
 
     ``refused``: sizes of what storage did not take. ``reserved_at``: when it was said in the
-    database what is to be put, by its clock.
+    database what is to be put, by its clock. ``patience``: seconds that what was refused waits, all
+    alike, or a chunk would fall apart.
     """
 
     arrivals: list[catalogue.Arrival] = field(default_factory=list)
@@ -30,6 +31,7 @@ class Kept:
     failed: list[outcomes.Failed] = field(default_factory=list)
     again: list[outcomes.Again] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
+    patience: float = 0.0
 
 
 async def keep(
@@ -40,7 +42,11 @@ async def keep(
     limits: bring.Limits,
 ) -> Kept:
     """Every picture that was brought, either in storage or with a reason to come back."""
-    kept = Kept(failed=list(arrived.failed), again=list(arrived.again))
+    kept = Kept(
+        failed=list(arrived.failed),
+        again=list(arrived.again),
+        patience=retry.patience(work.chunk.waited, rng=_RNG),
+    )
     keyed = [(brought, _key(work, brought.inspected)) for brought in arrived.brought]
     bodies = {key: brought.inspected for brought, key in keyed if key and brought.inspected}
     reserved = await _reserve(database, work, bodies)
@@ -107,14 +113,14 @@ def _sort(
         asset = catalogue.Asset(key, brought.inspected.body.size, brought.inspected.picture)
         kept.arrivals.append(_arrival(work, brought, asset))
     else:
-        _wait(work, image, failure, kept, limits, retry.patience(work.chunk.waited, rng=_RNG))
+        _wait(work, image, failure, kept, limits)
 
 
 def put_off(work: outcomes.Work, failure: errors.StorageFailed, limits: bring.Limits) -> Kept:
     """The whole chunk, unfetched: storage is away, and we look again soon."""
-    kept = Kept()
+    kept = Kept(patience=_LOOK_SECONDS * _RNG.uniform(0.8, 1.2))
     for image in work.images:
-        _wait(work, image, failure, kept, limits, _LOOK_SECONDS * _RNG.uniform(0.8, 1.2))
+        _wait(work, image, failure, kept, limits)
     return kept
 
 
@@ -124,12 +130,11 @@ def _wait(
     failure: errors.StorageFailed,
     kept: Kept,
     limits: bring.Limits,
-    patience: float,
 ) -> None:
     """Storage that fails is waited for, at no cost; after that the picture has its tries left."""
     tries = work.chunk.tries + 1
     if (work.chunk.waited or 0.0) < limits.wait_seconds:
-        kept.again.append(outcomes.Again(image, patience, waits=True))
+        kept.again.append(outcomes.Again(image, kept.patience, waits=True))
     elif tries < limits.tries:
         delay = retry.delay(tries, retry_after=None, rng=_RNG)
         kept.again.append(outcomes.Again(image, delay, counted=True))
