@@ -36,7 +36,7 @@ def look(nginx: str, curl: str, disk: Path) -> Machine:
             "Python": platform.python_version(),
             "nginx": _first(r"nginx/(\S+)", _said([nginx, "-v"])),
             "curl": _first(r"curl (\S+)", _said([curl, "--version"])),
-            **{name: importlib.metadata.version(name) for name in ("aiohttp", "uvloop")},
+            **{name: importlib.metadata.version(name) for name in ("httptools", "uvloop")},
             "PostgreSQL": _postgresql(),
         },
     )

@@ -42,17 +42,16 @@ HARMLESS = words("""
 ALLOWED: dict[str, dict[str, str]] = {
     "net/resolver.py": {
         "socket": "asks the system for addresses, each judged before it is used",
-        "aiohttp": "the interface that the connector asks",
     },
-    "net/session.py": {
-        "aiohttp": "the one place for connections out",
-        "socket": "a socket for an address that was judged",
+    "net/connecting.py": {
+        "aiohappyeyeballs": "connects the sockets that are made here",
+        "create_connection": "a transport for a socket that is connected",
+        "socket": "names families of addresses; sockets come from lines.py, each judged",
         "ssl": "verifies certificates",
     },
-    "net/lines.py": {"socket": "the sockets of session.py, counted"},
-    "net/translation.py": {"aiohttp": "names its errors", "ssl": "names its errors"},
-    "pipeline/fetch/download.py": {"aiohttp": "types of an answer; see the test below"},
-    "pipeline/webhook/posting.py": {"aiohttp": "types of an answer; see the test below"},
+    "net/connection.py": {"httptools": "parses what a connection brings"},
+    "net/lines.py": {"socket": "the sockets of connecting.py, counted"},
+    "net/translation.py": {"ssl": "names its errors"},
     "pipeline/storage/bucket.py": {"obstore": "the bucket: an address of the operator's own"},
     "db": {
         "psycopg": "the database: an address of the operator's own",
@@ -159,16 +158,6 @@ def test_every_reason_is_still_needed() -> None:
         files = [path for path in _FILES if f"{path.relative_to(PACKAGE)}/".startswith(f"{place}/")]
         used = set[str]().union(*(openings(path.read_text()) for path in files))
         assert set(names) <= used, place
-
-
-@pytest.mark.parametrize("file", ["pipeline/fetch/download.py", "pipeline/webhook/posting.py"])
-def test_the_stages_use_types_of_aiohttp_alone(file: str) -> None:
-    used = {
-        node.attr
-        for node in ast.walk(ast.parse((PACKAGE / file).read_text()))
-        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "aiohttp"
-    }
-    assert used <= {"ClientResponse", "StreamReader"}
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,10 @@ that is being tried, and one that we have closed is one to its origin until it h
 """
 
 import asyncio
-import contextlib
-import contextvars
 import socket
-import weakref
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
 
+_CLOSED = -1  # what a closed socket says of its descriptor
 _COOLING_SECONDS = 0.02  # from our close to the origin's notice of it; loopback and a busy origin
 
 
@@ -77,104 +74,35 @@ class Lines:
 class Call:
     """The opening of one connection, which may take several sockets: a name has several addresses.
 
-    One is waited for; a second beside it (happy eyeballs, RFC 8305) is used when there is room.
+    One is waited for; another beside it (happy eyeballs, RFC 8305) is used when there is room. The
+    place of one that failed is taken by the next.
     """
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
-        self._spare = 0
-        self._connecting = True
+        self._places = 0
+        self._sockets: list[socket.socket] = []
 
     async def begin(self) -> None:
         await self._lines.room()
-        self._spare = 1
+        self._places = 1
 
     def socket(self, family: int, kind: int, protocol: int) -> socket.socket:
-        """A socket that is counted until it is closed.
+        """A socket for the next address.
 
         Raises:
-            OSError: there is no room for another beside those of this call.
+            OSError: there is no room for another beside those that are open.
         """
-        if self._spare:
-            self._spare -= 1
-        elif not self._lines.take():
-            raise BlockingIOError("no further connection to this origin now")
-        try:
-            return Counted(family, kind, protocol, ended=self._ended)
-        except OSError:
-            self._ended()
-            raise
+        used = sum(one.fileno() != _CLOSED for one in self._sockets)
+        if used >= self._places:
+            if not self._lines.take():
+                raise BlockingIOError("no further connection to this origin now")
+            self._places += 1
+        made = socket.socket(family, kind, protocol)
+        self._sockets.append(made)
+        return made
 
-    def end(self) -> None:
-        """The connection is open, or it has failed; what it did not need is free again."""
-        self._connecting = False
-        while self._spare:
-            self._spare -= 1
+    def end(self, *, connected: bool) -> None:
+        """What was not needed is free again; a connection keeps its place until it is closed."""
+        for _ in range(self._places - connected):
             self._lines.closed()
-
-    def _ended(self) -> None:
-        if self._connecting:
-            self._spare += 1
-        else:
-            self._lines.closed()
-
-
-class Counted(socket.socket):
-    """Tells once when its descriptor is closed, whoever closes it.
-
-    asyncio closes the sockets of its transports; uvloop closes the descriptor itself, then
-    detaches the socket from it.
-    """
-
-    def __init__(self, family: int, kind: int, protocol: int, *, ended: Callable[[], None]) -> None:
-        super().__init__(family, kind, protocol)
-        self._ended = weakref.finalize(self, ended)  # for one that nobody closed
-        self._ended.atexit = False
-
-    def close(self) -> None:
-        super().close()
-        self._ended()
-
-    def detach(self) -> int:
-        descriptor = super().detach()
-        self._ended()
-        return descriptor
-
-
-_lines: contextvars.ContextVar[Lines | None] = contextvars.ContextVar("lines", default=None)
-_opening: contextvars.ContextVar[Call | None] = contextvars.ContextVar("opening", default=None)
-
-
-@contextlib.contextmanager
-def along(lines: Lines | None) -> Iterator[None]:
-    """Requests within go along these lines; aiohttp has no argument for it."""
-    token = _lines.set(lines)
-    try:
-        yield
-    finally:
-        _lines.reset(token)
-
-
-@contextlib.asynccontextmanager
-async def opening() -> AsyncIterator[None]:
-    """A connection is opened within, counted where the request goes along lines."""
-    lines = _lines.get()
-    if lines is None:
-        yield
-        return
-    call = Call(lines)
-    await call.begin()
-    token = _opening.set(call)
-    try:
-        yield
-    finally:
-        _opening.reset(token)
-        call.end()
-
-
-def new_socket(family: int, kind: int, protocol: int) -> socket.socket:
-    """A socket for the connection that is being opened."""
-    call = _opening.get()
-    if call is None:
-        return socket.socket(family, kind, protocol)
-    return call.socket(family, kind, protocol)

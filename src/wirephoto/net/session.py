@@ -1,41 +1,23 @@
 """The only place that opens outgoing connections.
 
-Three checks stand on the way, each by the same rule: the URL before anything happens, every
-answer of the name service, and the numeric address that a socket is about to connect to. The
-last is the guard proper: aiohttp asks no resolver for literal addresses, and between an answer
-and a connection a name may change.
+Three checks stand on the way, each by the same rule: the URL before anything happens (here), every
+answer of the name service, and the numeric address that a socket is about to connect to (both in
+``connecting``).
 """
 
-import socket
-import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from types import TracebackType
 
-import aiohttp
-import yarl
-
-from wirephoto import errors
-from wirephoto.net import addresses, resolver, translation, urls
+from wirephoto.net import addresses, connecting, connection, translation, urls
 from wirephoto.net import lines as counting
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Times in seconds, sizes in bytes."""
-
-    connect_timeout: float = 10.0  # each address of a name has as long
-    resolve_timeout: float = 10.0
-    names_kept: int = 10  # seconds; every new connection is checked all the same
-    # Less than most servers keep theirs: a race with their end is a try lost. 0: each connection
-    # is closed after its one exchange.
-    keepalive: float = 4.0
-    header_line: int = 8190
-    header_count: int = 128
-
-
+Answer = connection.Answer
+Limits = connecting.Limits
 DEFAULT_LIMITS = Limits()
+
+_SWEEP_SECONDS = 1.0
 
 
 class Session:
@@ -59,24 +41,15 @@ class Session:
         connections: int = 100,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
-        self._rule = rule
-        self._limits = limits
-        self._resolver = resolver.Resolver(rule, timeout=limits.resolve_timeout)
-        self._connector = self._new_connector(connections)
-        self._client = aiohttp.ClientSession(
-            connector=self._connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
-            auto_decompress=False,
-            trust_env=False,
-            requote_redirect_url=False,
-            max_line_size=limits.header_line,
-            max_field_size=limits.header_line,
-            max_headers=limits.header_count,
-        )
-        # aiohttp would ask twice, by itself, what ended unanswered on a connection used before.
-        # One try is one request: who counts them at the origin must find no more than we say.
-        self._client._retry_connection = False  # noqa: SLF001
+        self.rule = rule
+        self._keepalive = limits.keepalive
+        self._connector = connecting.Connector(rule, limits)
+        self._headers = {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"}
+        self.room = asyncio.Semaphore(connections)
+        self._idle: dict[str, deque[tuple[float, connection.Connection]]] = {}
+        self._open: set[connection.Connection] = set()
+        self._sweeping: asyncio.TimerHandle | None = None
+        self._closed = False
 
     def get(
         self,
@@ -85,7 +58,7 @@ class Session:
         *,
         timeout: float,
         lines: counting.Lines | None = None,
-    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    ) -> "Exchange":
         """GET ``url``; the answer lives inside the ``async with``, its body is read there.
 
         Args:
@@ -101,108 +74,142 @@ class Session:
             errors.Timeout: head or body took too long.
             errors.Truncated: the body ended early.
         """
-        return self._exchange("GET", url, headers, None, timeout, lines)
+        request = _request("GET", url, {**self._headers, **headers}, None)
+        return Exchange(self, url, request, timeout, lines, may_reuse=True)
 
     def post(
         self, url: urls.Url, headers: Mapping[str, str], body: bytes, *, timeout: float
-    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        """POST ``body``; as ``get`` otherwise. It is never sent twice by itself."""
-        return self._exchange("POST", url, headers, body, timeout, None)
-
-    def drop_idle(self, most: Mapping[str, int]) -> None:
-        """Close connections that wait in the pool for their next use: up to so many, by origin."""
-        self._connector.drop_idle(most)
+    ) -> "Exchange":
+        """POST ``body``; as ``get`` otherwise. A connection of its own: it is never sent twice."""
+        request = _request("POST", url, {**self._headers, **headers}, body)
+        return Exchange(self, url, request, timeout, None, may_reuse=False)
 
     async def close(self) -> None:
-        await self._client.close()
-        await self._resolver.close()
+        self._closed = True
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        ending = list(self._open)
+        for one in ending:
+            one.abort()
+        await asyncio.gather(*(one.closed() for one in ending))
+        await self._connector.close()
 
-    @asynccontextmanager
-    async def _exchange(
-        self,
-        method: str,
-        url: urls.Url,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        timeout: float,  # noqa: ASYNC109 - aiohttp keeps it while the caller reads the body
-        lines: counting.Lines | None,
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        addresses.check_url(url, self._rule)
-        with counting.along(lines):
-            response = await self._open(method, url, headers, body, timeout)
-        try:
-            yield response
-        except translation.READING as failure:
-            raise translation.of_reading(failure) from None
-        finally:
-            # Gives a connection back when its body was read to the end, closes it otherwise.
-            response.release()
+    async def take(
+        self, url: urls.Url, lines: counting.Lines | None, *, may_reuse: bool
+    ) -> connection.Connection:
+        """A connection to the origin of ``url`` that nobody else uses, one that waits if may be."""
+        idle = self._idle.get(url.origin) if may_reuse else None
+        while idle:
+            _, kept = idle.pop()  # the one used last: the others may end
+            if kept.is_open:
+                return kept
+        made = await self._connector.connect(url, lines)
+        self._open.add(made)
+        made.when_closed(self._open.discard)
+        return made
 
-    async def _open(
-        self,
-        method: str,
-        url: urls.Url,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        timeout: float,  # noqa: ASYNC109 - as above
-    ) -> aiohttp.ClientResponse:
-        try:
-            return await self._client.request(
-                method,
-                yarl.URL(url.text, encoded=True),  # as it is: signed URLs must not change
-                headers=headers,
-                data=body,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(
-                    total=timeout, sock_connect=self._limits.connect_timeout
-                ),
-            )
-        except translation.OPENING as failure:
-            raise translation.of_opening(failure) from None
-
-    def _new_connector(self, connections: int) -> "_Connector":
-        keepalive = self._limits.keepalive
-        return _Connector(
-            limit=connections,
-            resolver=self._resolver,
-            socket_factory=self._checked_socket,
-            ttl_dns_cache=self._limits.names_kept,
-            force_close=not keepalive,
-            keepalive_timeout=keepalive or None,
-            ssl=ssl.create_default_context(),
-        )
-
-    def _checked_socket(self, address_info: Any) -> socket.socket:
-        """A socket for an address that the rule allows; aiohttp connects it to just that one."""
-        family, kind, protocol, _, address = address_info
-        try:
-            addresses.check_address(address[0], address[1], self._rule)
-        except errors.BlockedAddress as refused:
-            # Happy eyeballs loses anything that is no OSError; the table finds the cause again.
-            raise ConnectionRefusedError from refused
-        return counting.new_socket(family, kind, protocol)
-
-
-class _Connector(aiohttp.TCPConnector):
-    """aiohttp's pool, with a door to the two things that counting needs.
-
-    Its way to a new connection, and those that wait for their next use: its documents name neither.
-    """
-
-    async def _create_connection(self, *arguments: Any, **named: Any) -> Any:
-        async with counting.opening():
-            return await super()._create_connection(*arguments, **named)
+    def give_back(self, url: urls.Url, used: connection.Connection) -> None:
+        """Keep a connection for its next use, or close it."""
+        if self._closed or not self._keepalive or not used.may_be_used_again:
+            used.abort()
+            return
+        used.rest()
+        loop = asyncio.get_running_loop()
+        self._idle.setdefault(url.origin, deque()).append((loop.time(), used))
+        if self._sweeping is None:
+            self._sweeping = loop.call_later(_SWEEP_SECONDS, self._sweep)
 
     def drop_idle(self, most: Mapping[str, int]) -> None:
-        for key in list(self._conns):
-            idle = self._conns[key]
-            for _ in range(min(len(idle), most.get(_origin_of(key), 0))):
-                protocol, _ = idle.popleft()  # the one that waits longest
-                protocol.close()
+        """Close connections that wait for their next use: up to so many, by origin."""
+        for origin, count in most.items():
+            idle = self._idle.get(origin, deque())
+            for _ in range(min(len(idle), count)):
+                idle.popleft()[1].abort()  # the one that waits longest
+
+    def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() - self._keepalive
+        for origin, idle in list(self._idle.items()):
+            while idle and (idle[0][0] < until or not idle[0][1].is_open):
+                idle.popleft()[1].abort()
             if not idle:
-                del self._conns[key]
+                del self._idle[origin]
+        self._sweeping = loop.call_later(_SWEEP_SECONDS, self._sweep) if self._idle else None
 
 
-def _origin_of(key: Any) -> str:
-    host = f"[{key.host}]" if ":" in key.host else key.host
-    return f"{'https' if key.is_ssl else 'http'}://{host}:{key.port}"
+class Exchange:
+    """A request and its answer; made by ``Session``, used once, as ``async with``."""
+
+    __slots__ = ("_connection", "_lines", "_may_reuse", "_request", "_session", "_time", "_url")
+
+    def __init__(
+        self,
+        session: Session,
+        url: urls.Url,
+        request: bytes,
+        timeout: float,
+        lines: counting.Lines | None,
+        *,
+        may_reuse: bool,
+    ) -> None:
+        self._session = session
+        self._url = url
+        self._request = request
+        self._lines = lines
+        self._may_reuse = may_reuse
+        self._time = asyncio.timeout(timeout)
+        self._connection: connection.Connection | None = None
+
+    async def __aenter__(self) -> Answer:
+        addresses.check_url(self._url, self._session.rule)
+        await self._time.__aenter__()
+        try:
+            await self._session.room.acquire()
+            try:
+                return await self._ask()
+            except BaseException:
+                self._session.room.release()
+                raise
+        except BaseException as failure:
+            await self._end(failure)
+            raise
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._connection is not None
+        self._session.give_back(self._url, self._connection)
+        self._session.room.release()
+        await self._end(raised)
+
+    async def _ask(self) -> Answer:
+        """Ask; once more where a connection that waited in the pool had ended unnoticed."""
+        while True:
+            used = await self._session.take(self._url, self._lines, may_reuse=self._may_reuse)
+            self._connection = used
+            again = used.exchanges > 0
+            try:
+                return await used.ask(self._request)
+            except connection.Broken as failure:
+                if not (again and failure.unasked):
+                    raise translation.of_asking(failure) from None
+            except BaseException:
+                used.abort()
+                raise
+
+    async def _end(self, raised: BaseException | None) -> None:
+        """Stop the clock, and say in our words what ended the exchange."""
+        try:
+            await self._time.__aexit__(type(raised) if raised else None, raised, None)
+        except TimeoutError:
+            raise translation.of_time() from None
+        if isinstance(raised, connection.Broken):
+            raise translation.of_reading(raised) from None
+
+
+def _request(method: str, url: urls.Url, headers: Mapping[str, str], body: bytes | None) -> bytes:
+    site, _, path = url.text.partition("://")[2].partition("/")
+    return connection.request(method, f"/{path}", site, headers, body)

@@ -97,7 +97,7 @@ def join(base: Url, location: str) -> Url:
     Raises:
         errors.BadUrl: the target cannot be a URL of ours.
     """
-    # aiohttp hands over bytes that are not UTF-8 as lone surrogates (PEP 383).
+    # Bytes of a header that are not UTF-8 come as lone surrogates (PEP 383).
     location = _RAW_BYTES.sub(_encode_raw_bytes, location.strip(" "))
     _refuse_forbidden(location)
     if _SCHEME.match(location):

@@ -9,8 +9,6 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
-
 from wirephoto import errors, model
 from wirephoto.net import lines as counting
 from wirephoto.net import session as sessions
@@ -124,12 +122,12 @@ class _Try:
                 raise answer.failure(response.status, response.headers)
             return await self._receive(response)
 
-    async def _receive(self, response: aiohttp.ClientResponse) -> model.Download:
+    async def _receive(self, response: sessions.Answer) -> model.Download:
         if (response.content_length or 0) > self.limits.max_bytes:
             raise self._too_large()
-        decoder = encoding.decoder_for(response.headers.getall("Content-Encoding", ()))
+        decoder = encoding.decoder_for(response.headers.get_all("Content-Encoding"))
         self.clock.body_begins()
-        await self._read(response.content, decoder)
+        await self._read(response, decoder)
         if response.content_length not in {None, self.clock.received}:
             raise errors.Truncated("the body is shorter than its Content-Length", transient=True)
         return model.Download(
@@ -138,9 +136,9 @@ class _Try:
             content_type=answer.content_type(response.headers),
         )
 
-    async def _read(self, content: aiohttp.StreamReader, decoder: encoding.Decoder | None) -> None:
+    async def _read(self, response: sessions.Answer, decoder: encoding.Decoder | None) -> None:
         limit = self.limits.max_bytes
-        while chunk := await content.readany():
+        while chunk := await response.some():
             self.clock.received += len(chunk)
             if self.clock.received > limit:
                 raise self._too_large()

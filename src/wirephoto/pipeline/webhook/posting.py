@@ -4,8 +4,6 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import aiohttp
-
 from wirephoto import errors
 from wirephoto.db import deliveries
 from wirephoto.net import retry_after, urls
@@ -83,6 +81,6 @@ def _headers(delivery: deliveries.Delivery, url: urls.Url, secret: str | None) -
     return {**own, "Content-Type": "application/json", **signed}
 
 
-def _read(response: aiohttp.ClientResponse, seconds: float) -> Answer:
+def _read(response: sessions.Answer, seconds: float) -> Answer:
     asked = retry_after.parse(response.headers.get("Retry-After"), datetime.now(UTC))
     return Answer(seconds, status=response.status, retry_after=asked)

@@ -1,0 +1,161 @@
+"""How a connection comes about: a name's addresses, each judged; one socket; TLS on it.
+
+Two of the guard's three checks stand here: on every answer of the name service, and on the numeric
+address that a socket is about to connect to. The last is the guard proper: between an answer and a
+connection a name may change.
+"""
+
+import asyncio
+import socket
+import ssl
+from dataclasses import dataclass
+
+import aiohappyeyeballs
+
+from wirephoto import errors
+from wirephoto.net import addresses, connection, resolver, translation, urls
+from wirephoto.net import lines as counting
+
+_NAMES = 10_000  # kept at a time
+_ANSWERS = 8  # of a name, tried at most; all of them are judged
+_NEXT_ADDRESS_SECONDS = 0.25  # RFC 8305, 5: "happy eyeballs"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Times in seconds, sizes in bytes."""
+
+    connect_timeout: float = 10.0  # all addresses of a name together
+    resolve_timeout: float = 10.0
+    names_kept: float = 10.0  # every new connection is checked all the same
+    # Of a connection that waits for its next use: less than servers keep theirs, since a race with
+    # their end costs a connection. 0: each is closed after its one exchange.
+    keepalive: float = 4.0
+    header_line: int = 8190
+    header_count: int = 128
+
+
+class Connector:
+    """Opens connections that the rule allows; create it inside a running loop."""
+
+    def __init__(self, rule: addresses.Rule, limits: Limits) -> None:
+        self._rule = rule
+        self._limits = limits
+        self._resolver = resolver.Resolver(rule, timeout=limits.resolve_timeout)
+        self._tls = ssl.create_default_context()
+        self._names: dict[str, tuple[float, list[str]]] = {}
+        self._asking: dict[str, asyncio.Task[list[str]]] = {}
+
+    async def connect(
+        self, url: urls.Url, lines: counting.Lines | None = None
+    ) -> connection.Connection:
+        """A connection to the origin of ``url``, which the caller has judged.
+
+        It is counted among ``lines``; where they are full, it is waited for.
+
+        Raises:
+            errors.BlockedAddress: the rule refuses what its name resolves to.
+            errors.Unreachable: for good where the name does not exist or the certificate is
+                refused.
+        """
+        found = [url.host] if addresses.is_literal(url.host) else await self._addresses(url)
+        lines = lines or counting.Lines(_ANSWERS)
+        call = counting.Call(lines)
+        await call.begin()
+        connected = False
+        try:
+            made = await self._open(url, found, call)
+            connected = True
+        finally:
+            call.end(connected=connected)
+        made.when_closed(lambda _: lines.closed())
+        return made
+
+    async def _open(
+        self, url: urls.Url, found: list[str], call: counting.Call
+    ) -> connection.Connection:
+        try:
+            async with asyncio.timeout(self._limits.connect_timeout):
+                return await self._encrypted(url, await self._socket(found, url.port, call))
+        except translation.OPENING as failure:
+            raise translation.of_opening(failure) from None
+
+    async def close(self) -> None:
+        for task in self._asking.values():
+            task.cancel()
+        await self._resolver.close()
+
+    async def _addresses(self, url: urls.Url) -> list[str]:
+        now = asyncio.get_running_loop().time()
+        kept = self._names.get(url.host)
+        if kept is None or kept[0] < now:
+            kept = (now + self._limits.names_kept, await self._ask(url.host))
+            if len(self._names) >= _NAMES:
+                self._names.clear()
+            self._names[url.host] = kept
+        addresses.check_answers(url.host, kept[1], url.port, self._rule)
+        return kept[1][:_ANSWERS]
+
+    async def _ask(self, host: str) -> list[str]:
+        """Ask once for all who want to know the same name now."""
+        task = self._asking.get(host)
+        if task is None:
+            task = asyncio.create_task(self._resolver.resolve(host))
+            self._asking[host] = task
+            task.add_done_callback(lambda _: self._asking.pop(host, None))
+        return await asyncio.shield(task)
+
+    async def _socket(self, found: list[str], port: int, call: counting.Call) -> socket.socket:
+        refused: list[errors.BlockedAddress] = []
+
+        def checked(info: aiohappyeyeballs.AddrInfoType) -> socket.socket:
+            family, kind, protocol, _, address = info
+            try:
+                addresses.check_address(str(address[0]), port, self._rule)
+            except errors.BlockedAddress as refusal:
+                refused.append(refusal)
+                raise ConnectionRefusedError from None
+            return call.socket(family, kind, protocol)
+
+        try:
+            return await aiohappyeyeballs.start_connection(
+                [_info(address, port) for address in found],
+                happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS,
+                interleave=1,
+                socket_factory=checked,
+            )
+        except OSError:
+            if refused:
+                raise refused[0] from None
+            raise
+
+    async def _encrypted(self, url: urls.Url, plain: socket.socket) -> connection.Connection:
+        secure = url.scheme == "https"
+        try:
+            _, made = await asyncio.get_running_loop().create_connection(
+                self._protocol,
+                sock=plain,
+                ssl=self._tls if secure else None,
+                server_hostname=url.host if secure else None,
+            )
+        except BaseException:
+            plain.close()
+            raise
+        return made
+
+    def _protocol(self) -> connection.Connection:
+        return connection.Connection(
+            line_bytes=self._limits.header_line, header_count=self._limits.header_count
+        )
+
+
+def _info(address: str, port: int) -> aiohappyeyeballs.AddrInfoType:
+    if ":" in address:
+        return (
+            socket.AF_INET6,
+            socket.SOCK_STREAM,
+            socket.IPPROTO_TCP,
+            "",
+            (address, port, 0, 0),
+        )
+    return (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))

@@ -1,0 +1,334 @@
+"""One connection to an origin: HTTP/1.1 from the client's side, an exchange at a time.
+
+The parsing is llhttp's (``httptools``), Node's own; what is here is what surrounds it: limits on
+the head, the flow of the body, and the end of both. Sources: RFC 9110, RFC 9112.
+"""
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import cast
+
+import httptools
+
+_BODY_HELD = 1_048_576  # bytes of a body that wait for their reader before the socket is left alone
+_INTERIM = 200  # answers of the class 1xx before the one that counts
+_NO_BODY = frozenset({204, 304})
+_FIRST_FINAL = 200
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+_FORBIDDEN = re.compile(r"[\x00\r\n]")
+
+
+class Broken(Exception):
+    """The exchange ended before its answer was whole.
+
+    ``unasked``: not a byte of an answer came, so that the request may not have been read at all.
+    ``invalid``: what came is no HTTP. ``failed``: the connection did not end in order.
+    """
+
+    def __init__(
+        self, *, unasked: bool = False, invalid: bool = False, failed: bool = False
+    ) -> None:
+        super().__init__()
+        self.unasked = unasked
+        self.invalid = invalid
+        self.failed = failed
+
+
+class Headers(Mapping[str, str]):
+    """Fields of an answer; names in any case, the first value where a field came several times.
+
+    Values are decoded as UTF-8; bytes that are none come as lone surrogates (PEP 383).
+    """
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Iterable[tuple[bytes, bytes]]) -> None:
+        self._fields: dict[str, list[bytes]] = {}
+        for name, value in fields:
+            self._fields.setdefault(name.decode("latin-1").lower(), []).append(value)
+
+    def __getitem__(self, name: str) -> str:
+        return _text(self._fields[name.lower()][0])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def get_all(self, name: str) -> list[str]:
+        """Every value of a field, in the order they came."""
+        return [_text(value) for value in self._fields.get(name.lower(), ())]
+
+
+class Answer:
+    """An answer whose head is there; its body is read piece by piece."""
+
+    __slots__ = ("_connection", "content_length", "headers", "status")
+
+    def __init__(self, connection: "Connection", status: int, headers: Headers) -> None:
+        self.status = status
+        self.headers = headers
+        length = headers.get("Content-Length")
+        self.content_length = int(length) if length is not None else None
+        self._connection = connection
+
+    async def some(self) -> bytes:
+        """The next bytes of the body as they came, nothing at its end.
+
+        Raises:
+            Broken: the body ended early.
+        """
+        return await self._connection.some()
+
+    async def read(self) -> bytes:
+        """The whole body; for answers that are known to be small."""
+        return b"".join([piece async for piece in self])
+
+    def __aiter__(self) -> "Answer":
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece = await self.some()
+        if not piece:
+            raise StopAsyncIteration
+        return piece
+
+
+class Connection(asyncio.Protocol):
+    """A connection, opened by somebody else; ``ended`` is called once when it is gone.
+
+    Args:
+        line_bytes: the most of one header field.
+        header_count: the most header fields of an answer, trailers included.
+    """
+
+    def __init__(self, *, line_bytes: int, header_count: int) -> None:
+        self.exchanges = 0
+        self.is_open = False
+        self._line_bytes = line_bytes
+        self._header_count = header_count
+        self._transport: asyncio.Transport | None = None
+        self._parser: httptools.HttpResponseParser | None = None
+        self._closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._fields: list[tuple[bytes, bytes]] = []
+        self._head_bytes = 0
+        self._interim = 0
+        self._pieces: deque[bytes] = deque()
+        self._held = 0
+        self._paused = False
+        self._answer: Answer | None = None
+        self._ends_with_connection = False
+        self._is_last = False
+        self._whole = False
+        self._failure: Broken | None = None
+        self._waiter: asyncio.Future[None] | None = None
+
+    # What the owner does.
+
+    async def ask(self, request: bytes) -> Answer:
+        """Send a request and wait for the head of its answer.
+
+        Raises:
+            Broken: the connection ended, or what came is no HTTP.
+        """
+        assert self._transport is not None
+        self._forget()
+        self.exchanges += 1
+        self._parser = _parser(self)
+        if self.is_open:
+            self._transport.write(request)
+        else:
+            self._failure = Broken(unasked=True)
+        while self._answer is None:
+            await self._news()
+        return self._answer
+
+    async def some(self) -> bytes:
+        """The next bytes of the answer's body, nothing at its end."""
+        while not self._pieces:
+            if self._whole:
+                return b""
+            await self._news()
+        piece = self._pieces.popleft()
+        self._held -= len(piece)
+        if self._paused and self._held <= _BODY_HELD // 2:
+            self._paused = False
+            if self.is_open and self._transport is not None:
+                self._transport.resume_reading()
+        return piece
+
+    @property
+    def may_be_used_again(self) -> bool:
+        """Whether its answer is whole and read, and both sides want to go on."""
+        return (
+            self.is_open
+            and self._whole
+            and not self._pieces
+            and not self._is_last
+            and self._failure is None
+        )
+
+    def rest(self) -> None:
+        """Between two exchanges nothing may come."""
+        self._parser = None
+
+    def abort(self) -> None:
+        """Close at once, whatever is under way."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def closed(self) -> None:
+        """Wait until the socket is closed."""
+        await asyncio.shield(self._closed)
+
+    def when_closed(self, act: Callable[["Connection"], object]) -> None:
+        self._closed.add_done_callback(lambda _: act(self))
+
+    # What the event loop tells.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's says so by its methods
+        self.is_open = True
+
+    def data_received(self, data: bytes) -> None:
+        if self._parser is None or self._whole:
+            self.abort()  # nobody asked
+            return
+        if self._answer is None:
+            self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            if self._whole:  # what follows an answer is not of it
+                self._is_last = True
+            else:
+                self._fail(Broken(invalid=True))
+        if self._answer is None and self._head_bytes > self._line_bytes * self._header_count:
+            self._fail(Broken(invalid=True))
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_open = False
+        if not self._closed.done():
+            self._closed.set_result(None)
+        if self._whole or self._parser is None:
+            return
+        if self._answer is not None and self._ends_with_connection and exc is None:
+            self._whole = True
+            self._tell()
+        else:
+            self._fail(Broken(unasked=not self._head_bytes, failed=exc is not None))
+
+    # What the parser tells.
+
+    def on_message_begin(self) -> None:
+        if self._whole:
+            raise httptools.HttpParserError("an answer to nothing")
+
+    def on_status(self, reason: bytes) -> None:
+        if len(reason) > self._line_bytes:
+            raise httptools.HttpParserError("a long line")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if len(name) + len(value) > self._line_bytes or len(self._fields) >= self._header_count:
+            raise httptools.HttpParserError("a large head")
+        self._fields.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        assert self._parser is not None
+        status = self._parser.get_status_code()
+        if status < _FIRST_FINAL:
+            self._interim += 1
+            if self._interim > _INTERIM:
+                raise httptools.HttpParserError("many interim answers")
+            return
+        headers = Headers(self._fields)
+        self._ends_with_connection = _ends_with_connection(status, headers)
+        self._is_last = not self._parser.should_keep_alive()
+        self._answer = Answer(self, status, headers)
+        self._tell()
+
+    def on_body(self, data: bytes) -> None:
+        self._pieces.append(data)
+        self._held += len(data)
+        if self._held > _BODY_HELD and not self._paused and self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
+        self._tell()
+
+    def on_message_complete(self) -> None:
+        if self._answer is None:  # an interim answer
+            self._fields = []
+            return
+        self._whole = True
+        self._tell()
+
+    def _fail(self, failure: Broken) -> None:
+        self._failure = self._failure or failure
+        self._tell()
+        self.abort()
+
+    def _tell(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    async def _news(self) -> None:
+        """Wait until something came, or raise what ended it."""
+        if self._failure is not None:
+            raise self._failure
+        self._waiter = asyncio.get_running_loop().create_future()
+        await self._waiter
+
+
+def request(
+    method: str, target: str, host: str, headers: Mapping[str, str], body: bytes | None
+) -> bytes:
+    """The bytes of a request; ``target`` and ``host`` are those of a ``urls.Url``.
+
+    Raises:
+        ValueError: a header field that cannot be sent.
+    """
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
+    lines += [_field(name, value) for name, value in headers.items()]
+    if body is not None:
+        lines.append(f"Content-Length: {len(body)}")
+    head = "\r\n".join(lines) + "\r\n\r\n"
+    return head.encode("utf-8", "surrogateescape") + (body or b"")
+
+
+def _field(name: str, value: str) -> str:
+    if not _TOKEN.fullmatch(name) or _FORBIDDEN.search(value):
+        raise ValueError("a header field that cannot be sent")
+    return f"{name}: {value}"
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "surrogateescape")
+
+
+def _parser(connection: Connection) -> httptools.HttpResponseParser:
+    parser = httptools.HttpResponseParser(connection)
+    # What browsers take, too, from servers that are a little wrong.
+    parser.set_dangerous_leniencies(
+        lenient_headers=True,
+        lenient_optional_cr_before_lf=True,
+        lenient_spaces_after_chunk_size=True,
+    )
+    return parser
+
+
+def _ends_with_connection(status: int, headers: Headers) -> bool:
+    """Whether nothing but the end of the connection ends the body (RFC 9112, 6.3)."""
+    if status in _NO_BODY or headers.get("Content-Length") is not None:
+        return False
+    codings = ",".join(headers.get_all("Transfer-Encoding")).lower()
+    return codings.rpartition(",")[2].strip() != "chunked"
