@@ -34,6 +34,8 @@ _WORKER_POOL = 9  # database connections of a worker process, beside its two lis
 _API_POOL = 16
 _WORKER_IDLE_SECONDS = 30  # in a transaction: a worker that stands still keeps its locks no longer
 
+log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -89,7 +91,15 @@ def rule(given: settings.Settings) -> addresses.Rule:
         allow_ports=given.allow_ports,
         nat64_prefix=given.nat64_prefix,
         own_origin=(own.host, own.port) if own else None,
+        own_listener=(given.host, given.port),
     )
+
+
+def warn_of_opened_networks(given: settings.Settings) -> None:
+    """Say at the start, in the log, what the address guard lets through."""
+    if given.allow_networks:
+        opened = [str(network) for network in given.allow_networks]
+        log.warning("address_guard_opened", setting="WIREPHOTO_ALLOW_NETWORKS", networks=opened)
 
 
 def projects_folder(given: settings.Settings) -> Path:

@@ -42,7 +42,8 @@ def serve(
     files = _take_all_files()
     with _listening(given) as listener, database.opened(given, embedded.Holder.SERVE) as url:
         wiring.temporary_folder(given)  # the workers' need; after the database made its folder
-        uvloop.run(_serve(given, url, listener, files))
+        wiring.warn_of_opened_networks(given)
+        uvloop.run(_serve(_as_bound(given, listener), url, listener, files))
 
 
 def _take_all_files() -> int:
@@ -70,6 +71,12 @@ def _listening(given: settings.Settings) -> Iterator[socket.socket]:
         yield listener
 
 
+def _as_bound(given: settings.Settings, listener: socket.socket) -> settings.Settings:
+    """With the address and port that we have in truth: nothing is ever fetched from there."""
+    host, port = listener.getsockname()[:2]
+    return given.model_copy(update={"host": host, "port": port})
+
+
 class _Server(uvicorn.Server):
     """Signals are ours: the API ends together with the workers."""
 
@@ -92,8 +99,8 @@ async def _serve(given: settings.Settings, url: str, listener: socket.socket, fi
     stop = asyncio.Event()
     signals.set_on_end(stop)
     async with wiring.api(given, url) as services:
-        server = _Server(_config(given, services, files), _announcement(given, listener))
-        environment = supervisor.environment(url, given.data_dir)
+        server = _Server(_config(given, services, files), _announcement(given))
+        environment = supervisor.environment(given, url)
         async with asyncio.TaskGroup() as group:
             answering = group.create_task(server.serve(sockets=[listener]))
             group.create_task(supervisor.keep_alive(given.workers, environment, stop))
@@ -128,11 +135,10 @@ async def _until(stop: asyncio.Event) -> None:
     await stop.wait()
 
 
-def _announcement(given: settings.Settings, listener: socket.socket) -> str:
+def _announcement(given: settings.Settings) -> str:
     """The one line that says where we are; scripts wait for it."""
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
+    shown = f"[{given.host}]" if ":" in given.host else given.host
     return (
-        f"wirephoto listens on http://{shown}:{port} "
+        f"wirephoto listens on http://{shown}:{given.port} "
         f"({given.workers} worker{'' if given.workers == 1 else 's'}, data in {given.data_dir})\n"
     )

@@ -21,6 +21,7 @@ def worker(workers: options.Workers = None, data_dir: options.DataDir = None) ->
     wiring.open_store(given)
     with database.opened(given, embedded.Holder.WORKER) as url:
         wiring.temporary_folder(given)  # after the database made its folder
+        wiring.warn_of_opened_networks(given)
         uvloop.run(_work(given, url))
 
 
@@ -29,5 +30,5 @@ async def _work(given: settings.Settings, url: str) -> None:
     signals.set_on_end(stop)
     sys.stdout.write(f"wirephoto works ({given.workers} worker processes)\n")
     sys.stdout.flush()
-    environment = supervisor.environment(url, given.data_dir)
+    environment = supervisor.environment(given, url)
     await supervisor.keep_alive(given.workers, environment, stop)

@@ -26,17 +26,20 @@ class Rule:
     """What an installation changes about the rule.
 
     Attributes:
-        allow_networks: opened on every port; metadata addresses stay shut.
+        allow_networks: opened on every port; link-local and metadata addresses stay shut.
         allow_ports: the only ports; None is 80, 443 and from 1024 up but ``ranges.SERVICE_PORTS``.
         nat64_prefix: a /96 (RFC 6052); addresses in it are judged by the IPv4 address they hold.
         own_origin: host (as ``urls.parse`` gives it) and port that we are reached at; never
             fetched from, not even inside an allowed network.
+        own_listener: numeric address and port that we listen on, shut in the same way. An
+            unspecified address stands for all of this machine, which ``net.session`` asks for.
     """
 
     allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     allow_ports: tuple[int, ...] | None = None
     nat64_prefix: IPv6Network | None = None
     own_origin: tuple[str, int] | None = None
+    own_listener: tuple[str, int] | None = None
 
 
 def check_url(url: urls.Url, rule: Rule) -> None:
@@ -69,7 +72,7 @@ def check_address(address: str, port: int, rule: Rule) -> None:
     if ip is None or _is_own(address, port, rule):
         raise _refusal()
     inner = _unwrapped(ip, rule)
-    if _is_always_shut(inner):
+    if _is_always_shut(inner) or _is_own(str(inner), port, rule):
         raise _refusal()
     if _is_allowed(inner, rule):
         return
@@ -91,6 +94,13 @@ def check_answers(host: str, answers: Iterable[str], port: int, rule: Rule) -> N
         ip = _literal(answer)
         if inner_name and (ip is None or not _is_allowed(_unwrapped(ip, rule), rule)):
             raise _refusal()
+
+
+def is_own_on_any_address(port: int, rule: Rule) -> bool:
+    """Whether we listen on this port of every address that this machine has."""
+    if rule.own_listener is None or port != rule.own_listener[1]:
+        return False
+    return rule.own_listener[0] in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 
 
 def loopback_answers(rule: Rule) -> list[str]:
@@ -135,7 +145,7 @@ def _unwrapped(ip: IPv4Address | IPv6Address, rule: Rule) -> IPv4Address | IPv6A
 
 
 def _is_always_shut(ip: IPv4Address | IPv6Address) -> bool:
-    if ip in ranges.METADATA:
+    if ip in ranges.METADATA or any(ip in network for network in ranges.LINK_LOCAL):
         return True
     if isinstance(ip, IPv4Address) or ip in ranges.PLAIN_IN_COMPATIBLE:
         return False
@@ -163,10 +173,10 @@ def _is_open_port(port: int, rule: Rule) -> bool:
 
 
 def _is_own(host: str, port: int, rule: Rule) -> bool:
-    if rule.own_origin is None:
-        return False
-    own_host, own_port = rule.own_origin
-    return port == own_port and host == own_host.lower().strip("[]").removesuffix(".")
+    return any(
+        own is not None and port == own[1] and host == own[0].lower().strip("[]").removesuffix(".")
+        for own in (rule.own_origin, rule.own_listener)
+    )
 
 
 def _is_below(host: str, names: tuple[str, ...]) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import aiohappyeyeballs
 
 from wirephoto import errors
-from wirephoto.net import addresses, connection, resolver, translation, urls
+from wirephoto.net import addresses, connection, machine, resolver, translation, urls
 from wirephoto.net import lines as counting
 
 _NAMES = 10_000  # kept at a time
@@ -111,7 +111,7 @@ class Connector:
         def checked(info: aiohappyeyeballs.AddrInfoType) -> socket.socket:
             family, kind, protocol, _, address = info
             try:
-                addresses.check_address(str(address[0]), port, self._rule)
+                self._check(str(address[0]), port)
             except errors.BlockedAddress as refusal:
                 refused.append(refusal)
                 raise ConnectionRefusedError from None
@@ -128,6 +128,11 @@ class Connector:
             if refused:
                 raise refused[0] from None
             raise
+
+    def _check(self, address: str, port: int) -> None:
+        addresses.check_address(address, port, self._rule)
+        if addresses.is_own_on_any_address(port, self._rule) and machine.has(address):
+            raise errors.BlockedAddress(addresses.REASON)
 
     async def _encrypted(self, url: urls.Url, plain: socket.socket) -> connection.Connection:
         secure = url.scheme == "https"

@@ -74,17 +74,23 @@ EMBEDDING = tuple(
 ISATAP = {0x00005EFE, 0x02005EFE}  # upper half of the interface identifier, RFC 5214, 6.1
 PLAIN_IN_COMPATIBLE = {IPv6Address("::"), IPv6Address("::1")}
 
-# Credentials of the machine itself: no setting opens these.
+# Credentials of the machine itself: no setting opens these. Clouds hand them out at addresses of
+# their own choice, most of them link-local, where no picture was ever found.
+LINK_LOCAL = (IPv4Network("169.254.0.0/16"), IPv6Network("fe80::/10"))
 METADATA = frozenset(
     map(
         ipaddress.ip_address,
         (
             "169.254.169.254",  # AWS, Azure, Google, Oracle, DigitalOcean and others
+            "169.254.0.23",  # Tencent
+            "169.254.42.42",  # Scaleway
             "169.254.170.2",  # AWS, tasks of ECS
             "169.254.170.23",  # AWS, pods of EKS
             "fd00:ec2::254",  # AWS over IPv6
             "fd00:ec2::23",  # AWS, pods of EKS over IPv6
             "fd20:ce::254",  # Google over IPv6
+            "fd00:42::42",  # Scaleway over IPv6
+            "fd00:c1::a9fe:a9fe",  # Oracle over IPv6
             "100.100.100.200",  # Alibaba
             "192.0.0.192",  # Oracle
             "168.63.129.16",  # Azure's host service

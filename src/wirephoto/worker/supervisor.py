@@ -6,9 +6,10 @@ import secrets
 import signal
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 import structlog
+
+from wirephoto import settings
 
 STOP_SECONDS = 22.0  # longer than a worker takes to hand back its work
 _SHORTEST_BREATH = 0.5
@@ -18,11 +19,13 @@ _HEALTHY_SECONDS = 5.0
 log = structlog.get_logger(__name__)
 
 
-def environment(database_url: str, data_dir: Path) -> dict[str, str]:
+def environment(given: settings.Settings, database_url: str) -> dict[str, str]:
     """What a worker process must be told of its parent's options; the rest it reads by itself."""
     return {
         "WIREPHOTO_DATABASE_URL": database_url,
-        "WIREPHOTO_DATA_DIR": str(data_dir.absolute()),
+        "WIREPHOTO_DATA_DIR": str(given.data_dir.absolute()),
+        "WIREPHOTO_HOST": given.host,
+        "WIREPHOTO_PORT": str(given.port),
     }
 
 

@@ -15,7 +15,6 @@ import ipaddress
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -30,8 +29,9 @@ PUBLIC = "93.184.216.34"
 PUBLIC_6 = "2606:4700::1"
 INNER = ("10.0.0.1", "169.254.169.254", "192.168.1.1", "100.64.0.1", "168.63.129.16")
 INNER_6 = ("fd00::1", "fd00:ec2::254", "2002:a00:1::1", "64:ff9b::a00:1")
+NAT64 = ("64:ff9b::93.184.216.34", "64:ff9b::169.254.169.254", "64:ff9b::127.0.0.1")
 ISATAP = "2606:4700::5efe:a00:1"
-ON_LOOPBACK = (PUBLIC, PUBLIC_6, *INNER, *INNER_6, ISATAP)
+ON_LOOPBACK = (PUBLIC, PUBLIC_6, *INNER, *INNER_6, *NAT64, ISATAP)
 PORTS = (22, 80, 3128, 6379, 8080)
 RULE = addresses.Rule()
 
@@ -85,6 +85,9 @@ class NameServer(asyncio.DatagramProtocol):
         elif name.startswith("flip."):
             turn = self.asked[f"A {name}"] % 2
             self._answer(reply, query.q.qtype, name, (PUBLIC if turn else "127.0.0.1",))
+        elif name.endswith(".turned.example.com"):
+            first = self.asked[f"{dnslib.QTYPE[query.q.qtype]} {name}"] == 1
+            self._answer(reply, query.q.qtype, name, (PUBLIC if first else "127.0.0.1",))
         elif name in ZONE:
             self._answer(reply, query.q.qtype, name, ZONE[name])
         else:
@@ -116,15 +119,26 @@ class Listeners:
         host, port = writer.get_extra_info("sockname")[:2]
         self.counted[f"{host} {port}"] += 1
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            self.heads.append(head)
-            status = "302 Found\r\nLocation: http://10.0.0.1/" if "/redirect" in head else "200 OK"
-            writer.write(
-                f"HTTP/1.1 {status}\r\nSet-Cookie: a=b\r\nContent-Length: 2\r\n"
-                f"Connection: close\r\n\r\nok".encode()
-            )
-            await writer.drain()
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                self.heads.append(head)
+                writer.write(_answer(head))
+                await writer.drain()
+                if "/keep" not in head:
+                    break
         writer.close()
+
+
+def _answer(head: str) -> bytes:
+    status = "200 OK"
+    if "/redirect" in head:
+        status = "302 Found\r\nLocation: http://10.0.0.1/"
+    elif "/retry" in head:
+        status = "503 Service Unavailable"
+    kept = "keep-alive" if "/keep" in head else "close"
+    return (
+        f"HTTP/1.1 {status}\r\nSet-Cookie: a=b\r\nContent-Length: 2\r\nConnection: {kept}\r\n\r\nok"
+    ).encode()
 
 
 Outcome = dict[str, Any]
@@ -217,13 +231,16 @@ async def allowed_networks(trial: Trial) -> None:
         await trial.fetch(text, allowing("169.254.169.254/32"))
 
 
+FLIPS = 1000
+
+
 async def rebinding(trial: Trial) -> None:
     """The name answers public and loopback in turns, each answer for one connection."""
     seen: collections.Counter[str] = collections.Counter()
 
     async def action() -> str:
         async with opened(names_kept=0) as client:
-            for _ in range(100):
+            for _ in range(FLIPS):
                 try:
                     seen[await get(client, "http://flip.example.com/")] += 1
                 except errors.BlockedAddress:
@@ -231,6 +248,46 @@ async def rebinding(trial: Trial) -> None:
         return json.dumps({**seen, "asked": trial.names.asked["A flip.example.com"]})
 
     await trial.case("rebinding", action)
+
+
+async def rebinding_between(trial: Trial) -> None:
+    """A name that was public when it was first asked for, and never again."""
+
+    async def kept_alive() -> str:
+        async with opened(names_kept=0) as client:
+            got = [await get(client, "http://kept.turned.example.com/keep") for _ in range(3)]
+            first = "|".join(got)
+            client.drop_idle({"http://kept.turned.example.com:80": 9})  # as an origin does, or time
+        async with opened(names_kept=0) as client:
+            return first + await refused(client, "http://kept.turned.example.com/keep")
+
+    async def retried(path: str) -> str:
+        async with opened(names_kept=0) as client:
+            name = f"http://{path}.turned.example.com/{path}"
+            return f"{await get(client, name)}|{await refused(client, name)}"
+
+    await trial.case("turned: kept alive", kept_alive)
+    await trial.case("turned: retry", lambda: retried("retry"))
+    await trial.case("turned: hop", lambda: retried("redirect"))
+
+
+async def refused(client: session.Session, text: str) -> str:
+    try:
+        return await get(client, text)
+    except errors.BlockedAddress as blocked:
+        return blocked.code
+
+
+async def nat64(trial: Trial) -> None:
+    prefix = ipaddress.IPv6Network("64:ff9b::/96")
+    for inner in (PUBLIC, "10.0.0.1", "169.254.169.254", "127.0.0.1"):
+        text = f"http://[64:ff9b::{inner}]/"
+
+        async def action(text: str = text) -> str:
+            async with opened(addresses.Rule(nat64_prefix=prefix)) as client:
+                return await get(client, text)
+
+        await trial.case(f"nat64: {inner}", action)
 
 
 async def resolver_that_lies(trial: Trial) -> None:
@@ -244,16 +301,11 @@ async def resolver_that_lies(trial: Trial) -> None:
     }.items():
 
         async def action(found: list[str] = found) -> str:
-            async def lie(host: str, port: int = 0, family: int = 0) -> list[dict[str, Any]]:
-                kind = socket.AF_INET
-                return [
-                    {"hostname": host, "host": each, "port": port, "family": kind}
-                    | {"proto": 0, "flags": 0}
-                    for each in found
-                ]
+            async def lie(_: urls.Url) -> list[str]:
+                return found
 
             async with opened() as client:
-                client._resolver.resolve = lie
+                client._connector._addresses = lie
                 return await get(client, "http://good.example.com/")
 
         await trial.case(name, action)
@@ -280,7 +332,8 @@ async def proxies_and_netrc(trial: Trial, folder: pathlib.Path) -> None:
 async def cap_of_answers(trial: Trial) -> None:
     async def action() -> str:
         async with opened() as client:
-            return str(len(await client._resolver.resolve("many.example.com", 80)))
+            many = urls.parse("http://many.example.com/")
+            return str(len(await client._connector._addresses(many)))
 
     await trial.case("cap of answers", action)
 
@@ -314,6 +367,8 @@ async def main(folder: pathlib.Path) -> dict[str, Outcome]:
     await literals_and_names(trial)
     await allowed_networks(trial)
     await rebinding(trial)
+    await rebinding_between(trial)
+    await nat64(trial)
     await resolver_that_lies(trial)
     await cap_of_answers(trial)
     await proxies_and_netrc(trial, folder)

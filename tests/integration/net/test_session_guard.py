@@ -168,9 +168,31 @@ def test_a_name_that_flips_between_public_and_loopback_never_reaches_loopback(
 ) -> None:
     outcome = outcomes["rebinding"]
     seen = json.loads(outcome["answer"])
-    assert seen["200 ok"] == seen["blocked"] == 50
-    assert seen["asked"] == 100, "one resolution a connection"
-    assert outcome["connections"] == {f"{PUBLIC} 80": 50}
+    assert seen["200 ok"] == seen["blocked"] == 500
+    assert seen["asked"] == 1000, "one resolution a connection"
+    assert outcome["connections"] == {f"{PUBLIC} 80": 500}
+
+
+@pytest.mark.parametrize(
+    ("case", "answer"),
+    [
+        ("turned: kept alive", "200 ok|200 ok|200 okblocked_address"),
+        ("turned: retry", "503 ok|blocked_address"),
+        ("turned: hop", "302 ok|blocked_address"),
+    ],
+)
+def test_a_name_that_turned_is_judged_anew_at_every_connection_of_a_retry_or_a_hop(
+    case: str, answer: str, outcomes: Outcomes
+) -> None:
+    """A connection that is kept alive stays with the address that was judged."""
+    assert outcomes[case] == {"answer": answer, "connections": {f"{PUBLIC} 80": 1}}
+
+
+def test_nat64_reaches_public_addresses_alone_where_its_prefix_is_set(outcomes: Outcomes) -> None:
+    through = outcomes[f"nat64: {PUBLIC}"]
+    assert through == {"answer": "200 ok", "connections": {"64:ff9b::5db8:d822 80": 1}}
+    for inner in ("10.0.0.1", "169.254.169.254", "127.0.0.1"):
+        assert_refused(outcomes[f"nat64: {inner}"])
 
 
 @pytest.mark.parametrize("case", ["lie: inner", "lie: inner twice", "lie: closed and inner"])

@@ -363,3 +363,45 @@ def test_a_name_that_resolves_to_our_own_origin_is_refused() -> None:
     rule = opened("127.0.0.0/8", own_origin=("127.0.0.1", 9090))
     assert not takes_address("127.0.0.1", 9090, rule)
     assert takes_address("127.0.0.1", 9091, rule)
+
+
+LISTENER = opened("127.0.0.0/8", "10.0.0.0/8", "::1", own_listener=("127.0.0.1", 9090))
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "is_open"),
+    [("127.0.0.1", 9090, False), ("127.0.0.1", 9091, True), ("127.0.0.2", 9090, True)],
+)
+def test_what_we_listen_on_is_shut_even_inside_an_allowed_network(
+    address: str, port: int, is_open: bool
+) -> None:
+    assert takes_address(address, port, LISTENER) == is_open
+    assert takes_url(f"http://{address}:{port}/", LISTENER) == is_open
+
+
+def test_what_we_listen_on_is_shut_behind_nat64_too() -> None:
+    rule = opened("10.0.0.0/8", nat64_prefix=NAT64, own_listener=("10.0.0.7", 9090))
+    assert not takes_address("64:ff9b::10.0.0.7", 9090, rule)
+    assert takes_address("64:ff9b::10.0.0.8", 9090, rule)
+
+
+@pytest.mark.parametrize(
+    ("listener", "port", "is_own"),
+    [
+        (("0.0.0.0", 9090), 9090, True),
+        (("::", 9090), 9090, True),
+        (("0.0.0.0", 9090), 9091, False),
+        (("127.0.0.1", 9090), 9090, False),
+        (None, 9090, False),
+    ],
+)
+def test_a_listener_on_every_address_asks_for_a_look_at_the_machine(
+    listener: tuple[str, int] | None, port: int, is_own: bool
+) -> None:
+    rule = addresses.Rule(own_listener=listener)
+    assert addresses.is_own_on_any_address(port, rule) == is_own
+
+
+@pytest.mark.parametrize("address", ["169.254.1.1", "169.254.255.255", "169.254.0.0"])
+def test_link_local_addresses_stay_shut_whatever_is_allowed(address: str) -> None:
+    assert not takes_address(address, 80, opened("0.0.0.0/0", "169.254.0.0/16", address))

