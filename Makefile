@@ -8,7 +8,7 @@ FUZZ_ARGS ?=
 FAULTS_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults check format bench fuzz lock clean
+.PHONY: help setup demo test faults guard check format bench fuzz lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,10 @@ test: setup  ## every test
 
 faults: setup  ## every fault at its full size, an hour or so (FAULTS_ARGS narrows)
 	FAULTS=full $(BIN)/python -m pytest -p no:xdist --timeout 3600 tests/faults $(FAULTS_ARGS)
+
+guard: setup  ## the address guard at every door, counted in a network of its own (needs root)
+	$(BIN)/python -m pytest -p no:xdist tests/integration/guard tests/integration/net tests/unit/net \
+	  tests/meta/test_connections.py
 
 check: setup  ## format, lint, types, import rules
 	$(BIN)/ruff format --check src tests bench

@@ -27,8 +27,9 @@ def inner_system(cluster: embedded.Database) -> Callable[[str], Seen]:
             subprocess.run([*NAMESPACES, "true"], check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError):
             pytest.skip("network namespaces are not permitted here (they need root)")
+        databases = [postgres.new_database(cluster) for _ in range(2)]
         ran = subprocess.run(
-            [*NAMESPACES, sys.executable, PROGRAM, postgres.new_database(cluster), which],
+            [*NAMESPACES, sys.executable, PROGRAM, which, *databases],
             check=False,
             capture_output=True,
             text=True,

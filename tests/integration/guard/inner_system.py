@@ -4,7 +4,7 @@ Runs in network and mount namespaces of its own (``unshare --net --mount``), whe
 is local. Prints one JSON object: what became of each case, and each connection that was asked
 for, by its address.
 
-Usage: inner_system.py DATABASE_URL [guarded | unguarded]
+Usage: inner_system.py guarded | unguarded DATABASE_URL ANOTHER_DATABASE_URL
 """
 
 import asyncio
@@ -159,7 +159,7 @@ def flips(system: System, count: int) -> dict[str, int]:
     return {fate: fates.count(fate) for fate in sorted(set(fates))}
 
 
-def guarded(database_url: str, folder: pathlib.Path) -> dict[str, Any]:
+def guarded(database_url: str, another: str, folder: pathlib.Path) -> dict[str, Any]:
     netrc = folder / ".netrc"
     netrc.write_text(f"machine {cases.PUBLIC} login user password secret\n")
     netrc.chmod(0o600)
@@ -169,7 +169,7 @@ def guarded(database_url: str, folder: pathlib.Path) -> dict[str, Any]:
         found["flips"] = flips(system, FLIPS["guarded"])
         found["own"] = own(system, running.url)
         found["log"] = "\n".join(running.log().splitlines()[-20000:])
-    return found | {"opened": opened(database_url), "times": asyncio.run(refusal_times())}
+    return found | {"opened": opened(another), "times": asyncio.run(refusal_times())}
 
 
 def doors(system: System) -> dict[str, Any]:
@@ -209,7 +209,10 @@ def own_names(port: int) -> dict[str, str]:
 
 
 def opened(database_url: str) -> dict[str, Any]:
-    """With networks that the operator has opened, listening on every address."""
+    """With networks that the operator has opened, listening on every address.
+
+    In a database of its own: webhooks that were refused before would be tried again.
+    """
     rule = {"WIREPHOTO_ALLOW_NETWORKS": OPENED, "WIREPHOTO_HOST": "0.0.0.0"}
     with strict(database_url, **rule) as (running, system):
         wanted = {url: url for url in (*OPEN, *STILL_SHUT)}
@@ -290,13 +293,16 @@ def prepare(folder: pathlib.Path) -> tuple[listening.Seen, names.Zone]:
     return seen, zone
 
 
-def main(database_url: str, which: str) -> dict[str, Any]:
+def main(which: str, database_url: str, another: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as made:
         folder = pathlib.Path(made)
         seen, zone = prepare(folder)
         held = listening.fill_up()
         packets = listening.Packets()
-        found = guarded(database_url, folder) if which == "guarded" else unguarded(database_url)
+        if which == "guarded":
+            found = guarded(database_url, another, folder)
+        else:
+            found = unguarded(database_url)
         for one in held:
             one.close()
         return found | {
