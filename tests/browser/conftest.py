@@ -21,9 +21,12 @@ _FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[sync_api.Browser]:
-    """Skips where there is none; CI installs it."""
+    """Skips where there is none; CI installs it.
+
+    A module's: as long as the driver runs, so does its event loop, and no other may.
+    """
     if PROGRAM is None:
         if os.environ.get("CI") == "true":
             pytest.fail("CI needs Chromium")

@@ -126,6 +126,12 @@ async def _read_request(reader: asyncio.StreamReader) -> Request:
     return Request(method, parts.path, dict(parse_qsl(parts.query)), headers, body)
 
 
+async def _drain() -> None:
+    """Let what was accepted in the last moment come to its end: its socket is closed by that."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.gather(*others, return_exceptions=True)
+
+
 @contextlib.contextmanager
 def running(host: str = "127.0.0.1") -> Iterator[Origin]:
     """An origin in a thread with a loop of its own."""
@@ -137,6 +143,7 @@ def running(host: str = "127.0.0.1") -> Iterator[Origin]:
         asyncio.run_coroutine_threadsafe(origin.start(), loop).result(_LONGEST_WAIT_SECONDS)
         yield origin
         asyncio.run_coroutine_threadsafe(origin.stop(), loop).result(_LONGEST_WAIT_SECONDS)
+        asyncio.run_coroutine_threadsafe(_drain(), loop).result(_LONGEST_WAIT_SECONDS)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()

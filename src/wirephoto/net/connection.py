@@ -23,15 +23,11 @@ _FORBIDDEN = re.compile(r"[\x00\r\n]")
 class Broken(Exception):
     """The exchange ended before its answer was whole.
 
-    ``unasked``: not a byte of an answer came, so that the request may not have been read at all.
     ``invalid``: what came is no HTTP. ``failed``: the connection did not end in order.
     """
 
-    def __init__(
-        self, *, unasked: bool = False, invalid: bool = False, failed: bool = False
-    ) -> None:
+    def __init__(self, *, invalid: bool = False, failed: bool = False) -> None:
         super().__init__()
-        self.unasked = unasked
         self.invalid = invalid
         self.failed = failed
 
@@ -106,7 +102,6 @@ class Connection(asyncio.Protocol):
     """
 
     def __init__(self, *, line_bytes: int, header_count: int) -> None:
-        self.exchanges = 0
         self.is_open = False
         self._line_bytes = line_bytes
         self._header_count = header_count
@@ -139,12 +134,11 @@ class Connection(asyncio.Protocol):
         """
         assert self._transport is not None
         self._forget()
-        self.exchanges += 1
         self._parser = _parser(self)
         if self.is_open:
             self._transport.write(request)
         else:
-            self._failure = Broken(unasked=True)
+            self._failure = Broken()
         while self._answer is None:
             await self._news()
         return self._answer
@@ -225,7 +219,7 @@ class Connection(asyncio.Protocol):
             self._whole = True
             self._tell()
         else:
-            self._fail(Broken(unasked=not self._head_bytes, failed=exc is not None))
+            self._fail(Broken(failed=exc is not None))
 
     # What the parser tells.
 

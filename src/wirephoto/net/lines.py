@@ -34,6 +34,10 @@ class Lines:
         self._most = connections
         self._wake()
 
+    @property
+    def waited_for(self) -> bool:
+        return any(not turn.done() for turn in self._waiting)
+
     async def room(self) -> None:
         """Wait until one more may be opened, and count it."""
         while not self.take():

@@ -108,9 +108,12 @@ class Session:
         made.when_closed(self._open.discard)
         return made
 
-    def give_back(self, url: urls.Url, used: connection.Connection) -> None:
-        """Keep a connection for its next use, or close it."""
-        if self._closed or not self._keepalive or not used.may_be_used_again:
+    def give_back(
+        self, url: urls.Url, lines: counting.Lines | None, used: connection.Connection
+    ) -> None:
+        """Keep a connection for its next use, or close it: also to make room for who waits."""
+        wanted = self._keepalive and not self._closed and not (lines and lines.waited_for)
+        if not wanted or not used.may_be_used_again:
             used.abort()
             return
         used.rest()
@@ -181,24 +184,21 @@ class Exchange:
         trace: TracebackType | None,
     ) -> None:
         assert self._connection is not None
-        self._session.give_back(self._url, self._connection)
+        self._session.give_back(self._url, self._lines, self._connection)
         self._session.room.release()
         await self._end(raised)
 
     async def _ask(self) -> Answer:
-        """Ask; once more where a connection that waited in the pool had ended unnoticed."""
-        while True:
-            used = await self._session.take(self._url, self._lines, may_reuse=self._may_reuse)
-            self._connection = used
-            again = used.exchanges > 0
-            try:
-                return await used.ask(self._request)
-            except connection.Broken as failure:
-                if not (again and failure.unasked):
-                    raise translation.of_asking(failure) from None
-            except BaseException:
-                used.abort()
-                raise
+        """Ask, once: who counts requests at the origin must find no more than we say we made."""
+        used = await self._session.take(self._url, self._lines, may_reuse=self._may_reuse)
+        self._connection = used
+        try:
+            return await used.ask(self._request)
+        except connection.Broken as failure:
+            raise translation.of_asking(failure) from None
+        except BaseException:
+            used.abort()
+            raise
 
     async def _end(self, raised: BaseException | None) -> None:
         """Stop the clock, and say in our words what ended the exchange."""
