@@ -6,6 +6,7 @@ connection a name may change.
 """
 
 import asyncio
+import copy
 import socket
 import ssl
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ class Connector:
         self._limits = limits
         self._resolver = resolver.Resolver(rule, timeout=limits.resolve_timeout)
         self._tls = ssl.create_default_context()
+        self._tls.set_alpn_protocols(["http/1.1"])  # some servers choose HTTP/2 for who is silent
         self._names: dict[str, tuple[float, list[str]]] = {}
         self._asking: dict[str, asyncio.Task[list[str]]] = {}
 
@@ -102,8 +104,16 @@ class Connector:
         if task is None:
             task = asyncio.create_task(self._resolver.resolve(host))
             self._asking[host] = task
-            task.add_done_callback(lambda _: self._asking.pop(host, None))
-        return await asyncio.shield(task)
+            task.add_done_callback(lambda asked: self._asked(host, asked))
+        try:
+            return await asyncio.shield(task)
+        except errors.PictureError as failure:
+            raise copy.copy(failure) from None  # whoever gets one adds to it
+
+    def _asked(self, host: str, task: asyncio.Task[list[str]]) -> None:
+        self._asking.pop(host, None)
+        if not task.cancelled():
+            task.exception()  # seen, also where nobody waits for it any more
 
     async def _socket(self, found: list[str], port: int, call: counting.Call) -> socket.socket:
         refused: list[errors.BlockedAddress] = []

@@ -113,6 +113,7 @@ class Connection(asyncio.Protocol):
     def _forget(self) -> None:
         self._fields: list[tuple[bytes, bytes]] = []
         self._head_bytes = 0
+        self._unnamed_bytes = 0
         self._interim = 0
         self._pieces: deque[bytes] = deque()
         self._held = 0
@@ -169,11 +170,14 @@ class Connection(asyncio.Protocol):
         )
 
     def rest(self) -> None:
-        """Between two exchanges nothing may come."""
+        """Forget the exchange; until the next nothing may come."""
         self._parser = None
+        self._forget()
 
     def abort(self) -> None:
-        """Close at once, whatever is under way."""
+        """Close at once, whatever is under way: an answer that is not whole never will be."""
+        if not self._whole:
+            self._failure = self._failure or Broken(failed=True)
         if self._transport is not None:
             self._transport.abort()
 
@@ -196,6 +200,7 @@ class Connection(asyncio.Protocol):
             return
         if self._answer is None:
             self._head_bytes += len(data)
+        self._unnamed_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
@@ -203,8 +208,19 @@ class Connection(asyncio.Protocol):
                 self._is_last = True
             else:
                 self._fail(Broken(invalid=True))
-        if self._answer is None and self._head_bytes > self._line_bytes * self._header_count:
+        if self._is_too_much():
             self._fail(Broken(invalid=True))
+
+    def _is_too_much(self) -> bool:
+        """Of a head, or of one line: the parser tells of a field or a chunk when it is whole.
+
+        The status line is told together with the first field.
+        """
+        head = self._head_bytes if self._answer is None else 0
+        return (
+            head > self._line_bytes * self._header_count
+            or self._unnamed_bytes > 2 * self._line_bytes
+        )
 
     def eof_received(self) -> bool:
         return False
@@ -215,7 +231,8 @@ class Connection(asyncio.Protocol):
             self._closed.set_result(None)
         if self._whole or self._parser is None:
             return
-        if self._answer is not None and self._ends_with_connection and exc is None:
+        ended = exc is None and self._failure is None
+        if self._answer is not None and self._ends_with_connection and ended:
             self._whole = True
             self._tell()
         else:
@@ -232,12 +249,14 @@ class Connection(asyncio.Protocol):
             raise httptools.HttpParserError("a long line")
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        self._unnamed_bytes = 0
         if len(name) + len(value) > self._line_bytes or len(self._fields) >= self._header_count:
             raise httptools.HttpParserError("a large head")
         self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
         assert self._parser is not None
+        self._unnamed_bytes = 0
         status = self._parser.get_status_code()
         if status < _FIRST_FINAL:
             self._interim += 1
@@ -251,6 +270,9 @@ class Connection(asyncio.Protocol):
         self._tell()
 
     def on_body(self, data: bytes) -> None:
+        if self._answer is None:
+            raise httptools.HttpParserError("an interim answer with a body")
+        self._unnamed_bytes = 0
         self._pieces.append(data)
         self._held += len(data)
         if self._held > _BODY_HELD and not self._paused and self._transport is not None:
@@ -259,6 +281,7 @@ class Connection(asyncio.Protocol):
         self._tell()
 
     def on_message_complete(self) -> None:
+        self._unnamed_bytes = 0
         if self._answer is None:  # an interim answer
             self._fields = []
             return

@@ -115,6 +115,7 @@ class Session:
         wanted = self._keepalive and not self._closed and not (lines and lines.waited_for)
         if not wanted or not used.may_be_used_again:
             used.abort()
+            used.rest()
             return
         used.rest()
         loop = asyncio.get_running_loop()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import ipaddress
 import itertools
 import tracemalloc
@@ -183,6 +184,74 @@ async def test_endless_trailers_are_an_answer_that_ended_early(client: session.S
     async with running([head, *[b"X: y\r\n"] * 1000]) as (_, url):
         with pytest.raises(errors.Truncated):
             await fetch(client, url)
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begun", "failure"),
+    [
+        (b"HTTP/1.1 200 ", errors.Unreachable),
+        (b"HTTP/1.1 200 OK\r\nX: ", errors.Unreachable),
+        (CHUNKED + b"1;x=", errors.Truncated),
+        (CHUNKED + b"0\r\nX: ", errors.Truncated),
+    ],
+    ids=["reason", "field", "chunk extension", "trailer"],
+)
+async def test_a_line_without_an_end_is_cut_off_when_it_is_too_long(
+    begun: bytes, failure: type[errors.PictureError], client: session.Session
+) -> None:
+    async with running([begun, *[b"a" * 1000] * 500]) as (_, url):
+        with pytest.raises(failure):  # and no Timeout
+            async with client.get(url, {}, timeout=5) as answer:
+                await answer.read()
+
+
+async def test_an_interim_answer_with_a_body_is_no_http(client: session.Session) -> None:
+    interim = b"HTTP/1.1 104 X\r\nContent-Length: 5\r\n\r\nfalse"
+    async with running([interim + OK]) as (_, url):
+        with pytest.raises(errors.Unreachable, match="not valid HTTP"):
+            await fetch(client, url)
+
+
+async def test_a_body_that_our_own_end_cuts_is_not_taken_for_whole(
+    client: session.Session,
+) -> None:
+    begun = asyncio.Event()
+
+    async def read(url: urls.Url) -> None:
+        async with client.get(url, {}, timeout=20) as answer:
+            assert await answer.some() == b"half"
+            begun.set()
+            await answer.read()
+
+    async with running([b"HTTP/1.1 200 OK\r\n\r\nhalf"]) as (_, url):
+        reading = asyncio.create_task(read(url))
+        await begun.wait()
+        await client.close()
+        with pytest.raises(errors.Truncated):
+            await reading
+
+
+async def test_an_exchange_that_is_over_holds_nothing_of_its_body(
+    client: session.Session,
+) -> None:
+    half = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + bytes(500_000)
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        async with running([half]) as (_, url):
+            for _ in range(20):
+                async with client.get(url, {}, timeout=20) as answer:
+                    await answer.some()
+                    await asyncio.sleep(0.01)  # more of it comes
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert held < 4_000_000
 
 
 @pytest.mark.parametrize("field", ["a\r\nX: b", "a\0b", "a\nb"])

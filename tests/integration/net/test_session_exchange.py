@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import gzip
 import ipaddress
 import pathlib
@@ -218,6 +219,42 @@ async def test_a_closed_port_is_unreachable_for_now(client: session.Session) -> 
     assert "127.0.0.1" not in failed.value.reason
 
 
+# No name service knows a label of 64 characters, and nobody is asked for it.
+NAMELESS = urls.Url("http://x/", "http", f"{'x' * 64}.example.com", 80)
+
+
+async def test_a_failure_to_resolve_belongs_to_each_who_asked(client: session.Session) -> None:
+    async def ask() -> errors.Unreachable:
+        with pytest.raises(errors.Unreachable) as failed:
+            async with client.get(NAMELESS, {}, timeout=20):
+                pass
+        return failed.value
+
+    one, other = await asyncio.gather(ask(), ask())
+    one.redirected = True  # as a fetch notes it
+    assert (other.reason, other.redirected) == (one.reason, False)
+
+
+async def test_a_failure_to_resolve_that_nobody_waits_for_is_no_fault(
+    client: session.Session,
+) -> None:
+    faults: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault))
+
+    async def ask() -> None:
+        async with client.get(NAMELESS, {}, timeout=20):
+            pass
+
+    asking = asyncio.create_task(ask())
+    await asyncio.sleep(0)
+    (name,) = (task for task in asyncio.all_tasks() if "Resolver.resolve" in repr(task.get_coro()))
+    asking.cancel()
+    await asyncio.wait({asking, name})
+    del name
+    gc.collect()
+    assert faults == []
+
+
 @pytest.mark.parametrize(
     "raised", [OSError(28, "disk full"), errors.TooLarge("too large"), ValueError("other")]
 )
@@ -289,6 +326,28 @@ async def test_a_certificate_must_be_trusted_in_date_and_for_the_name(
         assert not failed.value.transient
     finally:
         await client.close()
+
+
+async def test_tls_asks_for_the_http_that_we_speak(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = certificates.certificate(tmp_path, "localhost", certificates.FOR_LONG)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made))
+    context = certificates.serving(made)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    chosen: list[str | None] = []
+
+    async def talk(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        chosen.append(writer.get_extra_info("ssl_object").selected_alpn_protocol())
+        await sending(b"HTTP/1.1 204 No Content\r\n\r\n")(head, reader, writer)
+
+    client = session.Session(RULE, user_agent="test")
+    try:
+        async with origin(talk, context) as port:
+            await fetch(client, f"https://localhost:{port}/")
+    finally:
+        await client.close()
+    assert chosen == ["http/1.1"]
 
 
 async def test_a_server_that_speaks_no_tls_is_unreachable_for_now(
