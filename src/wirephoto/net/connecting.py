@@ -18,7 +18,7 @@ from wirephoto.net import addresses, connection, machine, resolver, translation,
 from wirephoto.net import lines as counting
 
 _NAMES = 10_000  # kept at a time
-_ANSWERS = 8  # of a name, tried at most; all of them are judged
+ANSWERS = 8  # of a name, tried at most; all of them are judged
 _NEXT_ADDRESS_SECONDS = 0.25  # RFC 8305, 5: "happy eyeballs"
 
 
@@ -48,24 +48,20 @@ class Connector:
         self._names: dict[str, tuple[float, list[str]]] = {}
         self._asking: dict[str, asyncio.Task[list[str]]] = {}
 
-    async def connect(
-        self, url: urls.Url, lines: counting.Lines | None = None
-    ) -> connection.Connection:
+    async def connect(self, url: urls.Url, lines: counting.Lines) -> connection.Connection:
         """A connection to the origin of ``url``, which the caller has judged.
 
-        It is counted among ``lines``; where they are full, it is waited for.
+        The caller has counted it among ``lines``, where it stays until it is closed.
 
         Raises:
             errors.BlockedAddress: the rule refuses what its name resolves to.
             errors.Unreachable: for good where the name does not exist or the certificate is
                 refused.
         """
-        found = [url.host] if addresses.is_literal(url.host) else await self._addresses(url)
-        lines = lines or counting.Lines(_ANSWERS)
         call = counting.Call(lines)
-        await call.begin()
         connected = False
         try:
+            found = [url.host] if addresses.is_literal(url.host) else await self._addresses(url)
             made = await self._open(url, found, call)
             connected = True
         finally:
@@ -96,7 +92,7 @@ class Connector:
                 self._names.clear()
             self._names[url.host] = kept
         addresses.check_answers(url.host, kept[1], url.port, self._rule)
-        return kept[1][:_ANSWERS]
+        return kept[1][:ANSWERS]
 
     async def _ask(self, host: str) -> list[str]:
         """Ask once for all who want to know the same name now."""

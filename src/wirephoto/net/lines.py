@@ -34,20 +34,21 @@ class Lines:
         self._most = connections
         self._wake()
 
-    @property
-    def waited_for(self) -> bool:
-        return any(not turn.done() for turn in self._waiting)
-
     async def room(self) -> None:
         """Wait until one more may be opened, and count it."""
         while not self.take():
-            turn = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            try:
-                await turn
-            except asyncio.CancelledError:
-                self._wake()  # our turn, if it had come, is another's
-                raise
+            await self.turn()
+
+    async def turn(self) -> None:
+        """Wait until one may be free, or is kept for its next use."""
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._tell(1)  # our turn is another's
+            raise
 
     def take(self) -> bool:
         """Count one more, if it may be."""
@@ -55,6 +56,10 @@ class Lines:
             return False
         self.open += 1
         return True
+
+    def kept(self) -> None:
+        """One that is open waits for its next use: who waits for room may have it."""
+        self._tell(1)
 
     def closed(self) -> None:
         """One was closed at our end; it counts until its origin had time to notice."""
@@ -67,29 +72,27 @@ class Lines:
         self._wake()
 
     def _wake(self) -> None:
-        free = self._most - self.open
-        while self._waiting and free > 0:
+        self._tell(self._most - self.open)
+
+    def _tell(self, waiters: int) -> None:
+        while self._waiting and waiters > 0:
             turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
-                free -= 1
+                waiters -= 1
 
 
 class Call:
     """The opening of one connection, which may take several sockets: a name has several addresses.
 
-    One is waited for; another beside it (happy eyeballs, RFC 8305) is used when there is room. The
-    place of one that failed is taken by the next.
+    One is counted already; another beside it (happy eyeballs, RFC 8305) is used when there is
+    room. The place of one that failed is taken by the next.
     """
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
-        self._places = 0
-        self._sockets: list[socket.socket] = []
-
-    async def begin(self) -> None:
-        await self._lines.room()
         self._places = 1
+        self._sockets: list[socket.socket] = []
 
     def socket(self, family: int, kind: int, protocol: int) -> socket.socket:
         """A socket for the next address.

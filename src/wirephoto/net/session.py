@@ -42,7 +42,7 @@ class Session:
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self.rule = rule
-        self._keepalive = limits.keepalive
+        self.keepalive = limits.keepalive
         self._connector = connecting.Connector(rule, limits)
         self._headers = {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"}
         self.room = asyncio.Semaphore(connections)
@@ -98,28 +98,39 @@ class Session:
         self, url: urls.Url, lines: counting.Lines | None, *, may_reuse: bool
     ) -> connection.Connection:
         """A connection to the origin of ``url`` that nobody else uses, one that waits if may be."""
-        idle = self._idle.get(url.origin) if may_reuse else None
-        while idle:
-            _, kept = idle.pop()  # the one used last: the others may end
-            if kept.is_open:
+        lines = lines or counting.Lines(connecting.ANSWERS)
+        while True:
+            if may_reuse and (kept := self._kept(url.origin)) is not None:
                 return kept
+            if lines.take():
+                break
+            await lines.turn()
         made = await self._connector.connect(url, lines)
         self._open.add(made)
         made.when_closed(self._open.discard)
         return made
 
+    def _kept(self, origin: str) -> connection.Connection | None:
+        idle = self._idle.get(origin)
+        while idle:
+            _, kept = idle.pop()  # the one used last: the others may end
+            if kept.is_open:
+                return kept
+        return None
+
     def give_back(
         self, url: urls.Url, lines: counting.Lines | None, used: connection.Connection
     ) -> None:
-        """Keep a connection for its next use, or close it: also to make room for who waits."""
-        wanted = self._keepalive and not self._closed and not (lines and lines.waited_for)
-        if not wanted or not used.may_be_used_again:
+        """Keep a connection for its next use, at once by who waits for one; or close it."""
+        if self._closed or not self.keepalive or not used.may_be_used_again:
             used.abort()
             used.rest()
             return
         used.rest()
         loop = asyncio.get_running_loop()
         self._idle.setdefault(url.origin, deque()).append((loop.time(), used))
+        if lines is not None:
+            lines.kept()
         if self._sweeping is None:
             self._sweeping = loop.call_later(_SWEEP_SECONDS, self._sweep)
 
@@ -132,7 +143,7 @@ class Session:
 
     def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
-        until = loop.time() - self._keepalive
+        until = loop.time() - self.keepalive
         for origin, idle in list(self._idle.items()):
             while idle and (idle[0][0] < until or not idle[0][1].is_open):
                 idle.popleft()[1].abort()
