@@ -178,6 +178,7 @@ class Connection(asyncio.Protocol):
         """Close at once, whatever is under way: an answer that is not whole never will be."""
         if not self._whole:
             self._failure = self._failure or Broken(failed=True)
+        self.is_open = False
         if self._transport is not None:
             self._transport.abort()
 
@@ -223,6 +224,7 @@ class Connection(asyncio.Protocol):
         )
 
     def eof_received(self) -> bool:
+        self.is_open = False  # and is not given to the next before we hear that it is closed
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies
 
 from wirephoto import errors
-from wirephoto.net import addresses, lines, session, urls
+from wirephoto.net import addresses, connecting, lines, session, urls
 
 RULE = addresses.Rule((ipaddress.ip_network("127.0.0.0/8"),))
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -282,6 +282,17 @@ async def test_a_large_body_waits_for_its_reader_outside_of_our_memory(
         tracemalloc.stop()
     assert came == size
     assert peak < 8_000_000, "server's block included"
+
+
+async def test_a_connection_that_is_being_closed_is_given_to_nobody() -> None:
+    connector = connecting.Connector(RULE, connecting.Limits())
+    async with running([OK]) as (_, url):
+        made = await connector.connect(url, lines.Lines(1))
+        assert made.is_open
+        made.abort()
+        assert not made.is_open
+        await made.closed()
+    await connector.close()
 
 
 async def test_connections_are_counted_until_their_end_has_arrived(
