@@ -46,8 +46,10 @@ format: setup  ## put the code into shape
 	$(BIN)/ruff format src tests bench
 	$(BIN)/ruff check --fix src tests bench
 
-bench: setup  ## the import against curl, in memory and on disk (needs nginx and curl)
+bench: setup  ## the import against curl, and where its time goes (needs nginx and curl)
 	$(BIN)/python bench/line.py
+	$(BIN)/python bench/cost.py
+	$(BIN)/python bench/fetch.py
 
 fuzz: setup  ## bytes by chance against inspection, for FUZZ_SECONDS (120)
 	$(BIN)/python -m tests.fuzz.run $(FUZZ_ARGS)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection  # noqa: TID251 - a client from outside
 from pathlib import Path
@@ -39,15 +39,28 @@ class Installation:
         return kept | own
 
 
-def run(installation: Installation, urls: Sequence[str], size: int, folder: Path) -> measure.Run:
-    """Import all; ``folder`` is made; ``size``: bytes that must be in storage."""
+def run(
+    installation: Installation,
+    urls: Sequence[str],
+    size: int,
+    folder: Path,
+    *,
+    begins: Callable[[], object] = bool,
+    ends: Callable[[], object] = bool,
+) -> measure.Run:
+    """Import all; ``folder`` is made; ``size``: bytes that must be in storage.
+
+    ``begins`` and ``ends`` are called right before and after, while everything is up.
+    """
     folder.mkdir(mode=0o711)  # the database's user must be able to pass
     batch = _batch(urls)
     with _served(installation, folder) as (port, token), _api(port) as api:
+        begins()
         began = time.perf_counter()
         job = _ask(api, token, "POST", "/api/v1/import/images", batch)["id"]
         status = _until_finished(api, token, job, began)
         seconds = time.perf_counter() - began
+        ends()
     _check(status, folder / "data" / "storage", len(urls), size)
     return measure.Run(seconds)
 

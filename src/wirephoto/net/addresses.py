@@ -7,6 +7,7 @@ The ranges stand in ``net.ranges``, each with its RFC.
 Every refusal says the same: who asks must not learn what is behind the guard.
 """
 
+import functools
 import ipaddress
 import re
 from collections.abc import Iterable
@@ -128,6 +129,7 @@ def is_literal(host: str) -> bool:
     return _literal(host) is not None
 
 
+@functools.lru_cache(maxsize=4096)  # asked for each picture, of few hosts
 def _literal(host: str) -> IPv4Address | IPv6Address | None:
     if not re.search(r"[:0-9]\Z|:", host):  # spares names the cost of an exception
         return None
