@@ -308,26 +308,34 @@ class Connection(asyncio.Protocol):
         await self._waiter
 
 
-def request(
-    method: str, target: str, host: str, headers: Mapping[str, str], body: bytes | None
-) -> bytes:
-    """The bytes of a request; ``target`` and ``host`` are those of a ``urls.Url``.
+def request(method: str, target: str, host: str, fields: str, body: bytes | None) -> bytes:
+    """The bytes of a request.
+
+    Args:
+        method: GET or POST.
+        target: path and query; as ``host``, of a ``urls.Url``.
+        host: with its port where that is not the scheme's own.
+        fields: made by ``header_fields``.
+        body: bytes, or none.
+    """
+    length = "" if body is None else f"Content-Length: {len(body)}\r\n"
+    head = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{fields}{length}\r\n"
+    return head.encode("utf-8", "surrogateescape") + (body or b"")
+
+
+def header_fields(headers: Mapping[str, str]) -> str:
+    """Header fields as they are sent.
 
     Raises:
-        ValueError: a header field that cannot be sent.
+        ValueError: one that cannot be.
     """
-    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
-    lines += [_field(name, value) for name, value in headers.items()]
-    if body is not None:
-        lines.append(f"Content-Length: {len(body)}")
-    head = "\r\n".join(lines) + "\r\n\r\n"
-    return head.encode("utf-8", "surrogateescape") + (body or b"")
+    return "".join(_field(name, value) for name, value in headers.items())
 
 
 def _field(name: str, value: str) -> str:
     if not _TOKEN.fullmatch(name) or _FORBIDDEN.search(value):
         raise ValueError("a header field that cannot be sent")
-    return f"{name}: {value}"
+    return f"{name}: {value}\r\n"
 
 
 def _text(value: bytes) -> str:

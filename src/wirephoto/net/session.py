@@ -44,7 +44,8 @@ class Session:
         self.rule = rule
         self.keepalive = limits.keepalive
         self._connector = connecting.Connector(rule, limits)
-        self._headers = {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"}
+        self._own = {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"}
+        self._fields = connection.header_fields(self._own)
         self.room = asyncio.Semaphore(connections)
         self._idle: dict[str, deque[tuple[float, connection.Connection]]] = {}
         self._open: set[connection.Connection] = set()
@@ -74,14 +75,20 @@ class Session:
             errors.Timeout: head or body took too long.
             errors.Truncated: the body ended early.
         """
-        request = _request("GET", url, {**self._headers, **headers}, None)
+        fields = self._fields + connection.header_fields(headers)
+        request = _request("GET", url, fields, None)
         return Exchange(self, url, request, timeout, lines, may_reuse=True)
 
     def post(
         self, url: urls.Url, headers: Mapping[str, str], body: bytes, *, timeout: float
     ) -> "Exchange":
-        """POST ``body``; as ``get`` otherwise. A connection of its own: it is never sent twice."""
-        request = _request("POST", url, {**self._headers, **headers}, body)
+        """POST ``body``; as ``get`` otherwise. A connection of its own: it is never sent twice.
+
+        ``headers`` may take the place of those that are always sent.
+        """
+        given = {name.lower() for name in headers}
+        own = {name: value for name, value in self._own.items() if name.lower() not in given}
+        request = _request("POST", url, connection.header_fields(own | {**headers}), body)
         return Exchange(self, url, request, timeout, None, may_reuse=False)
 
     async def close(self) -> None:
@@ -222,6 +229,6 @@ class Exchange:
             raise translation.of_reading(raised) from None
 
 
-def _request(method: str, url: urls.Url, headers: Mapping[str, str], body: bytes | None) -> bytes:
+def _request(method: str, url: urls.Url, fields: str, body: bytes | None) -> bytes:
     site, _, path = url.text.partition("://")[2].partition("/")
-    return connection.request(method, f"/{path}", site, headers, body)
+    return connection.request(method, f"/{path}", site, fields, body)

@@ -164,6 +164,18 @@ async def test_a_post_has_a_connection_of_its_own(client: session.Session) -> No
     assert origin.connections == 2
 
 
+async def test_a_post_may_name_itself_otherwise_and_says_each_field_once(
+    client: session.Session,
+) -> None:
+    async with running([OK]) as (origin, url):
+        given = {"user-agent": "the project's own", "Authorization": "Bearer x"}
+        async with client.post(url, given, b"", timeout=20) as answer:
+            assert answer.status == 200
+    fields = [line.partition(b":")[0].lower() for line in origin.requests[0].split(b"\r\n")]
+    assert fields.count(b"user-agent") == 1
+    assert b"user-agent: the project's own" in origin.requests[0]
+
+
 async def test_nothing_is_kept_where_nothing_is_to_be() -> None:
     client = session.Session(RULE, user_agent="test", limits=session.Limits(keepalive=0))
     async with running([OK]) as (origin, url):
