@@ -1,9 +1,11 @@
-"""Worker processes that die exactly between two steps; no line of the product knows of it.
+"""Worker processes that die, or stand still, exactly between two steps.
 
-``python -m tests.faults.mortal PLACES`` reads orders from its input, one a line: ``renamed 3`` is
-a process that kills itself (SIGKILL) when it passes ``renamed`` for the third time. Each process
-takes the next order when it begins, and is followed at once by another in its place; without an
-order left it lives. Each death by order is a line of output. SIGTERM ends all, in order.
+No line of the product knows of it. ``python -m tests.faults.mortal PLACES`` reads orders from its
+input, one a line: ``renamed 3`` is a process that kills itself (SIGKILL) when it passes ``renamed``
+for the third time; ``fetched 1 35`` is one that blocks its event loop there for 35 seconds. Each
+process takes the next order when it begins, and is followed at once by another in its place;
+without an order left it lives. Each order that was carried out is a line of output. SIGTERM ends
+all, in order.
 
 It forks what is imported once, so that hundreds of deaths take minutes: from ``process.main`` on
 a worker is the same as one of the supervisor's.
@@ -15,6 +17,7 @@ import os
 import secrets
 import signal
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -46,8 +49,8 @@ POINTS: dict[str, tuple[Any, str, str]] = {
 PICTURE_POINTS = ("fetched", "written", "unnamed", "renamed")
 
 
-def arm(point: str, passes: int) -> None:
-    """From now on the process ends on that pass."""
+def arm(point: str, passes: int, block_seconds: float | None = None) -> None:
+    """From now on the process ends on that pass, or blocks for so many seconds."""
     owner, name, when = POINTS[point]
     inner: Callable[..., Any] = getattr(owner, name)
     left = passes
@@ -55,8 +58,13 @@ def arm(point: str, passes: int) -> None:
     def count() -> None:
         nonlocal left
         left -= 1
-        if not left:
+        if left:
+            return
+        if block_seconds is None:
             os.kill(os.getpid(), signal.SIGKILL)
+        else:
+            _say(f"{point} {passes} {block_seconds:g}")
+            time.sleep(block_seconds)
 
     @functools.wraps(inner)
     async def later(*arguments: Any, **named: Any) -> Any:
@@ -76,6 +84,15 @@ def arm(point: str, passes: int) -> None:
     setattr(owner, name, later if inspect.iscoroutinefunction(inner) else now)
 
 
+def _say(order: str) -> None:
+    sys.stdout.write(f"{order}\n")
+    sys.stdout.flush()
+
+
+def _kills(order: str) -> bool:
+    return len(order.split()) == 2
+
+
 class Keeper:
     """Forks workers, and others after them."""
 
@@ -93,9 +110,8 @@ class Keeper:
             place, order = self._living.pop(pid)
             by_order = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
             if order is not None and by_order:
-                sys.stdout.write(f"{order}\n")
-                sys.stdout.flush()
-            elif order is not None and not self._stopping:
+                _say(order)
+            elif order is not None and _kills(order) and not self._stopping:
                 self._orders.insert(0, order)
             if not self._stopping:
                 self._fork(place)
@@ -109,8 +125,8 @@ class Keeper:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         sys.argv = ["wirephoto.worker.process", str(parent), place]
         if order is not None:
-            point, passes = order.split()
-            arm(point, int(passes))
+            point, passes, *seconds = order.split()
+            arm(point, int(passes), *map(float, seconds))
         try:
             process.main()
         except SystemExit as ended:

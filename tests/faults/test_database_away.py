@@ -57,6 +57,7 @@ def test_an_import_goes_through_and_is_at_full_speed_again(
         ledger.assert_whole(
             database_url, running.data_dir / "storage", importing.job, importing.pictures
         )
+        service.prove(running.environment)
         assert "Traceback" not in running.log(), running.log()[-5000:]
     figures.tell(
         fault=fault.__name__,

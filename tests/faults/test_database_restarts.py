@@ -96,6 +96,7 @@ def test_an_import_is_at_full_speed_again_soon_after_its_database(
             ledger.assert_whole(
                 database.url, data_dir / "storage", importing.job, importing.pictures
             )
+        service.prove(running.environment)
         assert "Traceback" not in running.log(), running.log()[-5000:]
     assert asker.faults == []
     figures.tell(

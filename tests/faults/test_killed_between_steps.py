@@ -1,18 +1,13 @@
 """A worker that dies exactly between two steps costs nobody a picture, an object or a webhook."""
 
-import contextlib
 import itertools
 import random
-import subprocess
-import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
-from tests.faults import mortal, scale
+from tests.faults import mortal, mortals, scale
 from tests.fixtures import figures, ledger, processes, receiver, service
 from tests.origins import hostile
 
@@ -35,52 +30,6 @@ def orders(dice: random.Random) -> list[str]:
 
 def _passes(point: str, dice: random.Random) -> int:
     return dice.randint(*PASSES) * (len(SIZES) if point in mortal.PICTURE_POINTS else 1)
-
-
-class Mortals:
-    """Worker processes that die by order; ``deaths`` as they came."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.deaths: list[str] = []
-        self.process = process
-        self._reading = threading.Thread(target=self._read)
-        self._reading.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        self.deaths.extend(line.strip() for line in self.process.stdout)
-
-    def end(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-        try:
-            assert self.process.wait(60) == 0
-        finally:
-            self.process.kill()
-            self._reading.join()
-
-
-@contextlib.contextmanager
-def mortals(running: service.Service, wanted: list[str]) -> Iterator[Mortals]:
-    with (running.data_dir / "mortals.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.mortal", str(PLACES)],
-            env=running.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-    assert process.stdin is not None
-    with process.stdin as given:
-        given.write("\n".join(wanted))
-    here = Mortals(process)
-    try:
-        yield here
-    finally:
-        here.end()
-        assert process.stdout is not None
-        process.stdout.close()
 
 
 class Stream:
@@ -115,7 +64,7 @@ def test_a_worker_that_dies_between_two_steps_costs_nothing(
     ):
         begun = time.monotonic()
         stream = Stream(running, origin, f"{receiver.url}/done")
-        with mortals(running, wanted) as workers:
+        with mortals.started(running, wanted, PLACES) as workers:
             deadline = begun + PATIENCE_SECONDS
             while len(workers.deaths) < len(wanted):
                 assert time.monotonic() < deadline, Counter(wanted) - Counter(workers.deaths)
@@ -126,6 +75,7 @@ def test_a_worker_that_dies_between_two_steps_costs_nothing(
             processes.until(lambda: no_delivery_is_due(database_url), "webhooks are done", 120)
         assert Counter(workers.deaths) == Counter(wanted)
         ledger.assert_all_whole(database_url, running.data_dir / "storage", stream.jobs)
+        service.prove(running.environment)
         log = (running.data_dir / "mortals.log").read_text()
         assert "Traceback" not in log, log[-5000:]
         recorded = ledger.rows(database_url, "select public_id, state, job_id from deliveries")

@@ -70,6 +70,7 @@ def test_nothing_is_lost_and_nothing_doubled_when_workers_are_killed(
             str(n) for n in range(PICTURES)
         ]
         ledger.assert_whole(database_url, running.data_dir / "storage", job, PICTURES)
+        service.prove(running.environment)
         deaths = [line for line in running.log().splitlines() if '"worker_died"' in line]
         assert sum('"code": -9' in line for line in deaths) == KILLS
         assert "Traceback" not in running.log(), running.log()

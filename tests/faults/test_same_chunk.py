@@ -42,6 +42,7 @@ def test_of_two_workers_with_the_same_chunk_one_decides(
             log = running.data_dir.parent / f"{running.data_dir.name}.worker.log"
             refused = log.read_text().count('"event": "fenced"')
         ledger.assert_all_whole(database_url, running.data_dir / "storage", jobs)
+        service.prove(running.environment)
     figures.tell(
         chunks=CHUNKS,
         winners=len(jobs),

@@ -1,5 +1,6 @@
 """A long run of small pictures with faults mixed in: nothing grows, nothing is lost or doubled."""
 
+import os
 import random
 import signal
 import statistics
@@ -16,7 +17,7 @@ from tests.fixtures import figures, ledger, processes, service
 from tests.origins import hostile
 from wirephoto.db import embedded
 
-PICTURES = scale.pick(2000, 200_000)
+PICTURES = scale.pick(2000, int(os.environ.get("SOAK_PICTURES", "200000")))
 BATCH = scale.pick(2000, 20_000)
 FAULTS = scale.pick(3, 60)
 FLAKY = 200  # one picture in so many is refused at its first try
@@ -122,6 +123,7 @@ def test_a_long_run_with_faults_grows_nothing_and_loses_nothing(figures: figures
             scales.stop()
         with embedded.running(running.data_dir, embedded.Holder.COMMAND) as database:
             ledger.assert_all_whole(database.url, running.data_dir / "storage", jobs)
+        service.prove(running.environment)
         assert "Traceback" not in running.log(), running.log()[-5000:]
     told: dict[str, object] = {}
     for name in ("serve", "worker"):

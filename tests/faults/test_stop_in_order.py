@@ -54,6 +54,7 @@ def test_a_stop_in_mid_import_leaves_nothing_behind_and_fetches_nothing_twice(
             assert not list((data_dir / "tmp").iterdir())
             assert not list((data_dir / "storage" / ".wirephoto").glob(".tmp-*"))
         ledger.assert_whole(database_url, data_dir / "storage", job, pictures)
+        service.prove(service.environment_for(data_dir, database_url))
         log = (data_dir / "stderr.log").read_text()
         assert "Traceback" not in log, log[-5000:]
     again = origin.requests.total() - pictures

@@ -37,8 +37,7 @@ class House:
     def assert_all_is_kept(self, finished: dict[str, Any]) -> None:
         assert finished["overview"]["details"] == {"success": PICTURES, "skipped": 0, "failed": 0}
         ledger.assert_stored(self.database_url, ledger.objects(self.bucket / "pictures"))
-        proof = service.run("verify", "--deep", environment=self.running.environment)
-        assert proof.returncode == 0, proof.stdout
+        service.prove(self.running.environment)
         assert "Traceback" not in self.running.log(), self.running.log()
 
 

@@ -226,6 +226,7 @@ def test_a_database_that_is_away_while_receivers_answer_loses_no_event(
                 way.open()
                 opened.await_state(event)
                 events.append(event)
+            assert "Traceback" not in opened.running.log(), opened.running.log()[-5000:]
     finally:
         way.close()
     verify(receiver)
