@@ -11,7 +11,7 @@ from tests.faults import mortal, mortals, scale
 from tests.fixtures import figures, ledger, processes, receiver, service
 from tests.origins import hostile
 
-KILLS = scale.pick(1, 50)  # at each step
+KILLS = scale.sized("KILLS", 1, 50)  # at each step
 PLACES = scale.pick(2, 4)
 SEED = 20261124
 OUTSTANDING = scale.pick(4, 12)  # jobs

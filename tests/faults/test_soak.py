@@ -1,6 +1,5 @@
 """A long run of small pictures with faults mixed in: nothing grows, nothing is lost or doubled."""
 
-import os
 import random
 import signal
 import statistics
@@ -17,9 +16,9 @@ from tests.fixtures import figures, ledger, processes, service
 from tests.origins import hostile
 from wirephoto.db import embedded
 
-PICTURES = scale.pick(2000, int(os.environ.get("SOAK_PICTURES", "200000")))
-BATCH = scale.pick(2000, 20_000)
-FAULTS = scale.pick(3, 60)
+PICTURES = scale.sized("PICTURES", 2000, 200_000)
+BATCH = scale.pick(2000, 10_000)
+FAULTS = scale.pick(3, PICTURES // 3333)
 FLAKY = 200  # one picture in so many is refused at its first try
 SEED = 20261126
 GROWTH = 1.1
