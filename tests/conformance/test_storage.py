@@ -12,6 +12,7 @@ import pytest
 
 from tests.fixtures import s3
 from wirephoto import errors, model
+from wirephoto.pipeline import leftover
 from wirephoto.pipeline.storage import keys, store
 
 BUCKET = "pictures"
@@ -138,7 +139,7 @@ async def test_putting_again_from_the_same_file_is_harmless_and_leaves_nothing(
     assert await storage.put_all([item]) == [None]
     assert await storage.put_all([item, item]) == [None, None]
     assert await content(storage, "default/aa/again.png") == b"again"
-    assert await storage.sweep(0.0) == 0
+    assert await storage.sweep(leftover.Aged(0)) == 0
 
 
 async def test_chunks_put_side_by_side_are_all_there(storage: store.Store) -> None:
@@ -246,7 +247,7 @@ async def test_a_folder_of_keys_is_no_object(storage: store.Store) -> None:
 
 async def test_the_check_passes_and_leaves_nothing(storage: store.Store) -> None:
     await storage.check()
-    assert await storage.sweep(0.0) == 0
+    assert await storage.sweep(leftover.Aged(0)) == 0
 
 
 async def test_the_check_says_in_one_line_that_a_folder_cannot_be_written(tmp_path: Path) -> None:

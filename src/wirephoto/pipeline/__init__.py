@@ -2,6 +2,7 @@
 
 accept       the request as a whole; one transaction: job row, image rows, a task for each chunk
 queue        the names and priorities of those tasks
+leftover     which temporary files a killed writer left
 steps        what a worker does with a chunk: the contents page of the stages below
 fetch        GET through the guard, within the origin's pace
 inspection   what the bytes are, from the bytes

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from wirephoto.db import pool, server
 from wirephoto.db import verify as rows
-from wirephoto.pipeline import queue
+from wirephoto.pipeline import leftover, queue
 from wirephoto.pipeline.fetch import spool
 from wirephoto.pipeline.storage import store
 from wirephoto.verify import collector, report, storage
@@ -55,9 +55,10 @@ async def verify(
 
 
 async def _sweep(storage_of: store.Store, temporary: Path, found: report.Report) -> None:
+    old = leftover.Aged(collector.DAY_SECONDS)
     for place, removed in {
-        "storage": await storage_of.sweep(collector.DAY_SECONDS),
-        "tmp": await spool.sweep(temporary, collector.DAY_SECONDS),
+        "storage": await storage_of.sweep(old),
+        "tmp": await spool.sweep(temporary, old),
     }.items():
         if removed:
             found.add("removed", place, f"{removed} temporary files")

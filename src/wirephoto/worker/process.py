@@ -23,7 +23,7 @@ from procrastinate import worker as queue_worker
 
 from wirephoto import errors, observe, settings, wiring
 from wirephoto.db import pool, workers
-from wirephoto.pipeline import queue
+from wirephoto.pipeline import leftover, queue
 from wirephoto.pipeline.fetch import pace, spool
 from wirephoto.pipeline.webhook import courier
 from wirephoto.worker import rescue, tasks
@@ -79,13 +79,14 @@ async def run(services: wiring.Worker, stop: asyncio.Event) -> None:
 
 def _loops(services: wiring.Worker, stopping: asyncio.Event) -> list[_Loop]:
     store, temporary = services.imports.store, services.temporary
+    stored, fetched = (leftover.Watch(_LEFT_OVER_SECONDS) for _ in range(2))
     steps: list[tuple[float, _Step]] = [
         (_BEAT_SECONDS, lambda: _beat(services)),
         (pace.KEEP_SECONDS, services.pace.keep),
         (_RESCUE_SECONDS, lambda: rescue.rescue(services.database)),
         (_TIDY_SECONDS, lambda: rescue.tidy(services.database, services.app)),
-        (_SWEEP_SECONDS, lambda: store.sweep(_LEFT_OVER_SECONDS)),
-        (_SWEEP_SECONDS, lambda: spool.sweep(temporary, _LEFT_OVER_SECONDS)),
+        (_SWEEP_SECONDS, lambda: store.sweep(stored)),
+        (_SWEEP_SECONDS, lambda: spool.sweep(temporary, fetched)),
     ]
     return [_every(seconds, step, stopping) for seconds, step in steps]
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from wirephoto import errors, model
+from wirephoto.pipeline import leftover
 from wirephoto.pipeline.storage import durable, keys, local, store
 
 PNG = "image/png"
@@ -230,8 +231,8 @@ async def test_a_killed_writer_leaves_only_temporary_files_and_the_sweep_removes
     assert len(left) == 3
     assert all(path.name.startswith(durable.TEMPORARY_PREFIX) for path in left)
     assert await storage.head("default/aa/0.png") is None
-    assert await storage.sweep(3600.0) == 0
-    assert await storage.sweep(0.0) == 3
+    assert await storage.sweep(leftover.Aged(3600)) == 0
+    assert await storage.sweep(leftover.Aged(0)) == 3
     assert files_below(root) == []
 
 
@@ -244,10 +245,10 @@ async def test_the_sweep_takes_nothing_young_and_nothing_that_is_not_ours(
     spool.write_bytes(b"old, but linked just now")
     os.utime(spool, (time.time() - 90_000,) * 2)
     os.link(spool, own / (".tmp-" + "0" * 32))
-    assert await storage.sweep(3600.0) == 0
+    assert await storage.sweep(leftover.Aged(3600)) == 0
     (own / ".tmp-notes").write_bytes(b"not ours")
     (own / (".tmp-" + "1" * 32)).symlink_to(spool)
-    assert await storage.sweep(0.0) == 1
+    assert await storage.sweep(leftover.Aged(0)) == 1
     assert spool.exists()
     assert (root / "default/aa/x.png").exists()
     assert len(list(own.iterdir())) == 2

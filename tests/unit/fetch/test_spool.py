@@ -5,6 +5,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from wirephoto.pipeline import leftover
 from wirephoto.pipeline.fetch import spool
 
 
@@ -76,5 +77,5 @@ async def test_the_sweep_takes_old_files_of_ours_alone(tmp_path: Path) -> None:
     for path in (old, foreign):
         os.utime(path, (0, 0))
 
-    assert await spool.sweep(tmp_path, 3600) == 1
+    assert await spool.sweep(tmp_path, leftover.Aged(3600)) == 1
     assert set(files(tmp_path)) == {young, foreign}

@@ -10,12 +10,12 @@ import hashlib
 import os
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from io import BufferedWriter
 from pathlib import Path
 
 from wirephoto import errors, model
+from wirephoto.pipeline import leftover
 
 FILE_PREFIX = "fetch-"
 """Of temporary files: those a killed process left can be told and swept."""
@@ -153,16 +153,16 @@ def _make_room(folder: Path, size: int) -> None:
         os.posix_fallocate(file.fileno(), 0, size)
 
 
-async def sweep(folder: Path, older_than: float) -> int:
-    """Remove files of ours untouched for ``older_than`` seconds: a killed process left them."""
-    return await asyncio.to_thread(_sweep, folder, time.time() - older_than)
+async def sweep(folder: Path, rule: leftover.Rule) -> int:
+    """Remove files of ours that a killed process left, as ``rule`` tells; how many it was."""
+    return await asyncio.to_thread(_sweep, folder, rule)
 
 
-def _sweep(folder: Path, before: float) -> int:
+def _sweep(folder: Path, rule: leftover.Rule) -> int:
     old = []
     for path in folder.glob(f"{FILE_PREFIX}*"):
         with contextlib.suppress(FileNotFoundError):
-            if path.stat().st_mtime < before:
+            if rule.is_left(path.name, path.stat().st_mtime):
                 old.append(path)
     for path in old:
         path.unlink(missing_ok=True)

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import os
 import re
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +21,7 @@ from obstore import exceptions as foreign
 from obstore import store as providers
 
 from wirephoto import errors, model
+from wirephoto.pipeline import leftover
 from wirephoto.pipeline.storage import keys, listed, trial
 
 READ_BYTES = 131_072
@@ -127,14 +127,13 @@ class BucketStore:
             with _translated(key):
                 await self.delete_reserved(key)
 
-    async def sweep(self, older_than: float) -> int:
+    async def sweep(self, rule: leftover.Rule) -> int:
         """Trials that were broken off; a put is not there before it is whole."""
-        before = time.time() - older_than
         old = [
             one.key
             async for page in self._pages(keys.RESERVED)
             for one in page
-            if one.changed_at < before
+            if rule.is_left(one.key, one.changed_at)
         ]
         for key in old:
             with _translated(key):

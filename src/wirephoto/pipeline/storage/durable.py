@@ -17,13 +17,13 @@ import re
 import secrets
 import shutil
 import stat
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from wirephoto import model
+from wirephoto.pipeline import leftover
 from wirephoto.pipeline.storage import keys
 
 GROUP_FILES = 64
@@ -84,8 +84,8 @@ class Writer:
             os.close(descriptor)
             path.unlink()
 
-    def sweep(self, older_than: float) -> int:
-        """Remove temporary files of killed writers, untouched for ``older_than`` seconds.
+    def sweep(self, rule: leftover.Rule) -> int:
+        """Remove temporary files of killed writers, as ``rule`` tells them.
 
         All lie in one folder, so that no sweep walks through millions of pictures. The time of
         change counts, not that of modification: a linked file keeps the latter.
@@ -93,7 +93,7 @@ class Writer:
         removed = 0
         with contextlib.suppress(FileNotFoundError), os.scandir(self._own) as found:
             for entry in found:
-                removed += _remove_old(entry, time.time() - older_than)
+                removed += _remove_left(entry, rule)
         return removed
 
     def _write_group(self, items: Sequence[tuple[str, model.Body]]) -> list[OSError | None]:
@@ -241,11 +241,11 @@ def _load_sync_file_range() -> Callable[[int, int, int, int], int] | None:
 _sync_file_range = _load_sync_file_range()
 
 
-def _remove_old(entry: os.DirEntry[str], before: float) -> bool:
+def _remove_left(entry: os.DirEntry[str], rule: leftover.Rule) -> bool:
     with contextlib.suppress(FileNotFoundError):
         if not _SWEPT.fullmatch(entry.name) or not entry.is_file(follow_symlinks=False):
             return False
-        if entry.stat(follow_symlinks=False).st_ctime < before:
+        if rule.is_left(entry.name, entry.stat(follow_symlinks=False).st_ctime):
             Path(entry.path).unlink()
             return True
     return False

@@ -10,6 +10,7 @@ from concurrent import futures
 from pathlib import Path
 
 from wirephoto import errors, model
+from wirephoto.pipeline import leftover
 from wirephoto.pipeline.storage import durable, keys, listed, reading, trial
 
 READ_BYTES = 262_144
@@ -64,9 +65,9 @@ class LocalStore:
         if keys.is_key(key):
             await self.delete_reserved(key)
 
-    async def sweep(self, older_than: float) -> int:
+    async def sweep(self, rule: leftover.Rule) -> int:
         with _translated(""):
-            return await asyncio.to_thread(self._writer.sweep, older_than)
+            return await asyncio.to_thread(self._writer.sweep, rule)
 
     async def check(self) -> None:
         try:

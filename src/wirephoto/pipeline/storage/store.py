@@ -6,6 +6,7 @@ from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from wirephoto import errors, model
+from wirephoto.pipeline import leftover
 from wirephoto.pipeline.storage import bucket, keys, listed, local
 
 Missing = keys.Missing
@@ -71,8 +72,8 @@ class Store(Protocol):
         """
         ...
 
-    async def sweep(self, older_than: float) -> int:
-        """Remove what killed writers left, untouched for ``older_than`` seconds; how many it was.
+    async def sweep(self, rule: leftover.Rule) -> int:
+        """Remove what killed writers left, as ``rule`` tells; how many it was.
 
         Raises:
             errors.StorageFailed: storage could not.
