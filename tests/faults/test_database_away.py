@@ -48,7 +48,7 @@ def test_an_import_goes_through_and_is_at_full_speed_again(
         gateway.opened(database_url) as way,
         service.serving(way.url, workers=2) as running,
     ):
-        importing = steady.Import(running, origin, scale.pick(900, 6000))
+        importing = steady.Import(running, origin, scale.pick(700, 6000))
         before = importing.await_speed()
         with steady.asking(running, importing.job) as asker:
             fault(way, database_url)

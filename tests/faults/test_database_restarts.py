@@ -15,7 +15,7 @@ from tests.fixtures import figures, ledger, processes, service
 from tests.origins import hostile
 from wirephoto.db import embedded
 
-PICTURES = scale.pick(1500, 24_000)
+PICTURES = scale.pick(700, 24_000)
 _RESCUING = (
     "select count(*) from pg_stat_activity"
     " where wait_event_type = 'Lock' and query like '%%delete from workers where heartbeat_at%%'"

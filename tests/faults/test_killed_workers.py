@@ -11,8 +11,8 @@ from tests.faults import held, scale
 from tests.fixtures import figures, ledger, processes, receiver, service
 from tests.origins import hostile
 
-PICTURES = scale.pick(1000, 10_000)
-KILLS = scale.pick(6, 100)
+PICTURES = scale.pick(500, 10_000)
+KILLS = scale.pick(4, 100)
 WORKERS = scale.pick(2, 4)
 SLOWLY = scale.pick("after=0.3", "after=0.4")  # 16 connections: 20 seconds, and four minutes
 SEED = 20261123
