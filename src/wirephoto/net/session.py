@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Mapping
 from types import TracebackType
 
-from wirephoto.net import addresses, connecting, connection, translation, urls
+from wirephoto.net import addresses, connecting, connection, fields, translation, urls
 from wirephoto.net import lines as counting
 
 Answer = connection.Answer
@@ -45,7 +45,7 @@ class Session:
         self.keepalive = limits.keepalive
         self._connector = connecting.Connector(rule, limits)
         self._own = {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"}
-        self._fields = connection.header_fields(self._own)
+        self._always = fields.header_fields(self._own)
         self.room = asyncio.Semaphore(connections)
         self._idle: dict[str, deque[tuple[float, connection.Connection]]] = {}
         self._open: set[connection.Connection] = set()
@@ -75,8 +75,7 @@ class Session:
             errors.Timeout: head or body took too long.
             errors.Truncated: the body ended early.
         """
-        fields = self._fields + connection.header_fields(headers)
-        request = _request("GET", url, fields, None)
+        request = _request("GET", url, self._always + fields.header_fields(headers), None)
         return Exchange(self, url, request, timeout, lines, may_reuse=True)
 
     def post(
@@ -88,7 +87,7 @@ class Session:
         """
         given = {name.lower() for name in headers}
         own = {name: value for name, value in self._own.items() if name.lower() not in given}
-        request = _request("POST", url, connection.header_fields(own | {**headers}), body)
+        request = _request("POST", url, fields.header_fields(own | {**headers}), body)
         return Exchange(self, url, request, timeout, None, may_reuse=False)
 
     async def close(self) -> None:
@@ -229,6 +228,6 @@ class Exchange:
             raise translation.of_reading(raised) from None
 
 
-def _request(method: str, url: urls.Url, fields: str, body: bytes | None) -> bytes:
+def _request(method: str, url: urls.Url, own: str, body: bytes | None) -> bytes:
     site, _, path = url.text.partition("://")[2].partition("/")
-    return connection.request(method, f"/{path}", site, fields, body)
+    return fields.request(method, f"/{path}", site, own, body)
