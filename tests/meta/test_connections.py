@@ -45,13 +45,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "socket": "asks the system for addresses, each judged before it is used",
     },
     "net/connecting.py": {
-        "aiohappyeyeballs": "connects the sockets that are made here",
         "create_connection": "a transport for a socket that is connected",
-        "socket": "names families of addresses; sockets come from lines.py, each judged",
+        "sock_connect": "right after the guard proper, the check of the address it is given",
+        "socket": "the sockets of pictures and webhooks, the address of each judged",
         "ssl": "verifies certificates",
     },
     "net/connection.py": {"httptools": "parses what a connection brings"},
-    "net/lines.py": {"socket": "the sockets of connecting.py, counted"},
     "net/translation.py": {"ssl": "names its errors"},
     "pipeline/storage/bucket.py": {"obstore": "the bucket: an address of the operator's own"},
     "db": {

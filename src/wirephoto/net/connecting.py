@@ -7,11 +7,10 @@ connection a name may change.
 
 import asyncio
 import copy
+import itertools
 import socket
 import ssl
 from dataclasses import dataclass
-
-import aiohappyeyeballs
 
 from wirephoto import errors
 from wirephoto.net import addresses, connection, machine, resolver, translation, urls
@@ -19,7 +18,9 @@ from wirephoto.net import lines as counting
 
 _NAMES = 10_000  # kept at a time
 ANSWERS = 8  # of a name, tried at most; all of them are judged
-_NEXT_ADDRESS_SECONDS = 0.25  # RFC 8305, 5: "happy eyeballs"
+# That each address of several has, round by round. RFC 8305 ("happy eyeballs") begins with 0.25 s
+# as well, and goes on beside the next: that would be a second connection to the origin.
+_ADDRESS_SECONDS = (0.25, 1.0, 4.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +59,19 @@ class Connector:
             errors.Unreachable: for good where the name does not exist or the certificate is
                 refused.
         """
-        call = counting.Call(lines)
-        connected = False
         try:
             found = [url.host] if addresses.is_literal(url.host) else await self._addresses(url)
-            made = await self._open(url, found, call)
-            connected = True
-        finally:
-            call.end(connected=connected)
+            made = await self._open(url, found)
+        except BaseException:
+            lines.closed()
+            raise
         made.when_closed(lambda _: lines.closed())
         return made
 
-    async def _open(
-        self, url: urls.Url, found: list[str], call: counting.Call
-    ) -> connection.Connection:
+    async def _open(self, url: urls.Url, found: list[str]) -> connection.Connection:
         try:
             async with asyncio.timeout(self._limits.connect_timeout):
-                return await self._encrypted(url, await self._socket(found, url.port, call))
+                return await self._encrypted(url, await self._socket(found, url.port))
         except translation.OPENING as failure:
             raise translation.of_opening(failure) from None
 
@@ -111,29 +108,36 @@ class Connector:
         if not task.cancelled():
             task.exception()  # seen, also where nobody waits for it any more
 
-    async def _socket(self, found: list[str], port: int, call: counting.Call) -> socket.socket:
-        refused: list[errors.BlockedAddress] = []
+    async def _socket(self, found: list[str], port: int) -> socket.socket:
+        """To the first address that is there, one at a time: one try holds one place.
 
-        def checked(info: aiohappyeyeballs.AddrInfoType) -> socket.socket:
-            family, kind, protocol, _, address = info
-            try:
-                self._check(str(address[0]), port)
-            except errors.BlockedAddress as refusal:
-                refused.append(refusal)
-                raise ConnectionRefusedError from None
-            return call.socket(family, kind, protocol)
+        Families in turns (RFC 8305, 4); what was too slow is tried again for longer.
+        """
+        left = _interleaved(found)
+        failure: Exception = OSError("no address")
+        for seconds in (*_ADDRESS_SECONDS, None):
+            for address in left.copy():
+                try:
+                    async with asyncio.timeout(seconds if len(left) > 1 else None):
+                        return await self._socket_to(address, port)
+                except TimeoutError as slow:
+                    failure = _weightier(slow, failure)
+                except (errors.BlockedAddress, *translation.OPENING) as refused:
+                    left.remove(address)
+                    failure = _weightier(refused, failure)
+        raise failure
 
+    async def _socket_to(self, address: str, port: int) -> socket.socket:
+        self._check(address, port)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
-            return await aiohappyeyeballs.start_connection(
-                [_info(address, port) for address in found],
-                happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS,
-                interleave=1,
-                socket_factory=checked,
-            )
-        except OSError:
-            if refused:
-                raise refused[0] from None
+            made.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(made, (address, port))
+        except BaseException:
+            made.close()
             raise
+        return made
 
     def _check(self, address: str, port: int) -> None:
         addresses.check_address(address, port, self._rule)
@@ -160,13 +164,14 @@ class Connector:
         )
 
 
-def _info(address: str, port: int) -> aiohappyeyeballs.AddrInfoType:
-    if ":" in address:
-        return (
-            socket.AF_INET6,
-            socket.SOCK_STREAM,
-            socket.IPPROTO_TCP,
-            "",
-            (address, port, 0, 0),
-        )
-    return (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))
+def _weightier(failure: Exception, before: Exception) -> Exception:
+    """A refusal of ours is told before all others."""
+    return before if isinstance(before, errors.BlockedAddress) else failure
+
+
+def _interleaved(found: list[str]) -> list[str]:
+    """The families in turns, each in its order, beginning with that of the first."""
+    first = [one for one in found if (":" in one) == (":" in found[0])]
+    other = [one for one in found if (":" in one) != (":" in found[0])]
+    pairs = itertools.zip_longest(first, other)
+    return [one for pair in pairs for one in pair if one is not None]

@@ -5,10 +5,8 @@ that is being tried, and one that we have closed is one to its origin until it h
 """
 
 import asyncio
-import socket
 from collections import deque
 
-_CLOSED = -1  # what a closed socket says of its descriptor
 _COOLING_SECONDS = 0.02  # from our close to the origin's notice of it; loopback and a busy origin
 
 
@@ -80,36 +78,3 @@ class Lines:
             if not turn.done():
                 turn.set_result(None)
                 waiters -= 1
-
-
-class Call:
-    """The opening of one connection, which may take several sockets: a name has several addresses.
-
-    One is counted already; another beside it (happy eyeballs, RFC 8305) is used when there is
-    room. The place of one that failed is taken by the next.
-    """
-
-    def __init__(self, lines: Lines) -> None:
-        self._lines = lines
-        self._places = 1
-        self._sockets: list[socket.socket] = []
-
-    def socket(self, family: int, kind: int, protocol: int) -> socket.socket:
-        """A socket for the next address.
-
-        Raises:
-            OSError: there is no room for another beside those that are open.
-        """
-        used = sum(one.fileno() != _CLOSED for one in self._sockets)
-        if used >= self._places:
-            if not self._lines.take():
-                raise BlockingIOError("no further connection to this origin now")
-            self._places += 1
-        made = socket.socket(family, kind, protocol)
-        self._sockets.append(made)
-        return made
-
-    def end(self, *, connected: bool) -> None:
-        """What was not needed is free again; a connection keeps its place until it is closed."""
-        for _ in range(self._places - connected):
-            self._lines.closed()

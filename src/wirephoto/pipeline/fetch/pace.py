@@ -8,7 +8,7 @@ nothing, and closes what it has before anyone else may have it.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sized
 from dataclasses import dataclass
 
 from wirephoto.db import origins, pool
@@ -21,6 +21,8 @@ KEEP_SECONDS = 0.5  # between two looks at what we hold
 SLOW_SECONDS = 3600.0  # the longest that an origin's Retry-After holds back others than its asker
 _RENEW_SECONDS = 2.0  # how old a lease may be: shares change with who asks
 _LINGER_SECONDS = 1.0  # that connections nobody has use for are kept for the next chunk
+_SCARCE_LINGER_SECONDS = 0.2  # the same, where others wait for them
+_COOLED_SECONDS = 0.05  # after which what was closed counts no more (`net.lines`)
 _FOR_EVER = 1e9
 
 
@@ -107,10 +109,13 @@ class Pace:
         return share.new_turn(first=first)
 
     @contextlib.asynccontextmanager
-    async def leased(self, wanted: Mapping[str, int]) -> AsyncIterator[dict[str, origins.Lease]]:
-        """Leases of origins while a chunk has use for them, for so many requests each.
+    async def leased(self, wanted: Mapping[str, Sized]) -> AsyncIterator[dict[str, origins.Lease]]:
+        """Leases of origins while a chunk has use for them.
 
         One statement, none when they are fresh.
+
+        Args:
+            wanted: for each origin what is not begun; its length is looked at again and again.
         """
         self._enter(wanted)
         try:
@@ -124,18 +129,22 @@ class Pace:
 
     @contextlib.asynccontextmanager
     async def slot(
-        self, name: str, turn: share.Turn, *, patient: bool = False
+        self, name: str, turn: share.Turn, *, patience: float | None = None
     ) -> AsyncIterator[Slot | None]:
         """One request to the origin, as soon as this worker's part has one free for this turn.
 
-        None: this worker has no part in the origin now; who is ``patient`` waits for one.
+        None: this worker had no part in the origin for ``patience`` seconds.
         """
         mine = self._shares[name]
-        while mine.busy >= mine.cap:
-            if not (mine.cap or patient or mine.renewing) or not self.alive:
+        loop = asyncio.get_running_loop()
+        until = _FOR_EVER if patience is None else loop.time() + patience
+        while mine.free <= 0:
+            if not self.alive or (not mine.cap and loop.time() >= until):
                 yield None
                 return
-            await mine.wait(turn)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(None if mine.cap else until):
+                    await mine.wait(turn)
         mine.busy += 1
         slot = Slot(mine)
         try:
@@ -184,18 +193,15 @@ class Pace:
         """
         now = asyncio.get_running_loop().time()
         async with self._leasing:
-            self._let_go(now)
-            self._drop_spare(self._shares.values())
+            if self._let_go(now):
+                await asyncio.sleep(_COOLED_SECONDS)
             gone = [one for one in self._shares.values() if not (one.chunks or one.cap or one.used)]
             if gone:
                 await self._give_back([one.name for one in gone])
-            old = [
-                one
-                for one in self._shares.values()
-                if one.chunks and (one.drains or not one.cap or now - one.asked_at > _RENEW_SECONDS)
-            ]
+            needed = [one for one in self._shares.values() if one.chunks]
+            old = [one for one in needed if one.is_uneven or now - one.asked_at > _RENEW_SECONDS]
             await self._renew(old, probe=False)
-        await self._listen()
+        await self._listen({one.name for one in needed} - {one.name for one in old})
 
     @property
     def known(self) -> int:
@@ -213,19 +219,14 @@ class Pace:
                     connection, notes, park_after=PARK_AFTER, probe_seconds=self.probe_seconds
                 )
 
-    def _enter(self, wanted: Mapping[str, int]) -> None:
-        for name, requests in wanted.items():
-            mine = self._shares.setdefault(name, share.Share(name))
-            mine.chunks += 1
-            mine.wanted += requests
+    def _enter(self, wanted: Mapping[str, Sized]) -> None:
+        for name, queue in wanted.items():
+            self._shares.setdefault(name, share.Share(name)).enter(queue)
 
-    def _leave(self, wanted: Mapping[str, int]) -> None:
+    def _leave(self, wanted: Mapping[str, Sized]) -> None:
         now = asyncio.get_running_loop().time()
-        for name, requests in wanted.items():
-            mine = self._shares[name]
-            mine.chunks -= 1
-            mine.wanted -= requests
-            mine.left_at = now
+        for name, queue in wanted.items():
+            self._shares[name].leave(queue, now)
 
     async def _renew(self, shares: Collection[share.Share], *, probe: bool = True) -> None:
         if not shares:
@@ -242,7 +243,7 @@ class Pace:
                     probe_seconds=self.probe_seconds if probe else None,
                 )
             for lease in leases:
-                self._shares[lease.origin].grant(lease, now)
+                self._shares[lease.origin].grant(lease, now, self.limit)
         finally:
             if not self.alive:
                 self._fall_silent()
@@ -250,27 +251,32 @@ class Pace:
                 one.thaw()
         self._drop_spare(shares)
 
-    async def _listen(self) -> None:
-        """What other workers have found out about the origins that we have use for."""
-        names = sorted(one.name for one in self._shares.values() if one.chunks)
+    async def _listen(self, names: Collection[str]) -> None:
+        """What other workers have found out about these origins; leases tell it as well."""
         if not names:
             return
         async with self._database.connection() as connection:
-            moods = await origins.moods(connection, names)
+            moods = await origins.moods(connection, sorted(names))
         now = asyncio.get_running_loop().time()
         for mood in moods:
             if mood.origin in self._shares:
                 self._shares[mood.origin].hear(mood, now)
 
-    def _let_go(self, now: float) -> None:
+    def _let_go(self, now: float) -> bool:
+        """Close what we have no use for; whether anything was."""
         for one in self._shares.values():
-            if not one.chunks and now - one.left_at > _LINGER_SECONDS:
+            linger = _SCARCE_LINGER_SECONDS if one.scarce else _LINGER_SECONDS
+            if not one.chunks and now - one.left_at > linger:
                 one.close()
+            elif one.chunks and one.scarce:
+                one.come_down()
+        return self._drop_spare(self._shares.values())
 
-    def _drop_spare(self, shares: Iterable[share.Share]) -> None:
+    def _drop_spare(self, shares: Iterable[share.Share]) -> bool:
         spare = {one.name: one.spare for one in shares if one.spare}
         if spare:
             self._session.drop_idle(spare)
+        return bool(spare)
 
     async def _give_back(self, names: list[str]) -> None:
         for name in names:

@@ -42,9 +42,9 @@ class Passage:
             yield self._slot
             return
         self._slot.release()
-        async with self._pace.leased({origin: 1}):
+        async with self._pace.leased({origin: range(1)}):
             self._refuse_if_slow(origin)
-            async with self._pace.slot(origin, self._turn, patient=True) as slot:
+            async with self._pace.slot(origin, self._turn) as slot:
                 if slot is None:
                     raise _elsewhere("this worker lost its part in the redirect's target")
                 self._refuse_if_slow(origin)  # it may have said so while we waited

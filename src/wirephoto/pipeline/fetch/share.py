@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import itertools
+from collections.abc import Sized
 from dataclasses import dataclass, field, replace
 
 from wirephoto.db import origins
@@ -23,7 +24,8 @@ class Share:
         lines: its connections; ``lines.most`` is what the database counts as ours.
         cap: requests at once; less than ``lines.most`` while we come down to our share.
         busy: requests now.
-        chunks: that have use for it; ``wanted`` is for how many requests.
+        queues: what each chunk that has use for it has not begun.
+        scarce: others want more of it than there is.
         asked_at: when the lease was renewed, by the loop's clock; ``asked_for`` so many.
         slow_until: when it may be asked again, by the loop's clock.
         renewing: the database is being asked; whoever waits goes on waiting.
@@ -33,15 +35,30 @@ class Share:
     lines: counting.Lines = field(default_factory=lambda: counting.Lines(0))
     cap: int = 0
     busy: int = 0
-    chunks: int = 0
-    wanted: int = 0
+    queues: list[Sized] = field(default_factory=list)
+    scarce: bool = False
     asked_at: float = _NEVER
     asked_for: int = 0
     left_at: float = 0.0
     slow_until: float = _NEVER
     lease: origins.Lease | None = None
     renewing: bool = False
-    _waiters: list[tuple[Turn, int, asyncio.Future[None]]] = field(default_factory=list)  # a heap
+    _called: int = 0
+    _waiters: list[tuple[Turn, int, asyncio.Future[bool]]] = field(default_factory=list)  # a heap
+
+    @property
+    def chunks(self) -> int:
+        return len(self.queues)
+
+    @property
+    def wanted(self) -> int:
+        """Requests that we have use for: begun, and to be begun."""
+        return self.busy + sum(map(len, self.queues))
+
+    @property
+    def is_uneven(self) -> bool:
+        """Whether we could use more than our part, or others some of it: to be asked about soon."""
+        return self.drains or not self.cap or (self.scarce and self.cap != self.wanted)
 
     @property
     def used(self) -> int:
@@ -58,6 +75,13 @@ class Share:
         """Open connections above what we may keep."""
         return max(0, self.lines.open - max(self.cap, self.busy))
 
+    def enter(self, queue: Sized) -> None:
+        self.queues.append(queue)
+
+    def leave(self, queue: Sized, now: float) -> None:
+        self.queues = [other for other in self.queues if other is not queue]
+        self.left_at = now
+
     def freeze(self) -> origins.Ask:
         """Open nothing more until the database has answered this."""
         self.lines.most = min(self.lines.most, self.used)
@@ -66,12 +90,14 @@ class Share:
         self.renewing = True
         return origins.Ask(self.lines.most, self.wanted)
 
-    def grant(self, lease: origins.Lease, now: float) -> None:
-        """The database's answer to ``freeze``."""
+    def grant(self, lease: origins.Lease, now: float, limit: int) -> None:
+        """The database's answer to ``freeze``; ``limit``: of all workers together."""
         self.lease = lease
         self.lines.most = lease.connections
         self.cap = lease.share
         self.asked_at = now
+        if lease.share < self.asked_for:
+            self.scarce = lease.share < limit
         if lease.slow_seconds:
             self.slow_until = max(self.slow_until, now + lease.slow_seconds)
 
@@ -79,6 +105,10 @@ class Share:
         """It has answered, or it cannot."""
         self.renewing = False
         self.wake()
+
+    def come_down(self) -> None:
+        """Have no more than there is use for; it grows again by asking."""
+        self.cap = min(self.cap, max(1, self.wanted))
 
     def close(self) -> None:
         """Admit no further request."""
@@ -100,25 +130,40 @@ class Share:
         if self.lease is not None:
             self.lease = replace(self.lease, parked_seconds=mood.parked_seconds)
 
+    @property
+    def free(self) -> int:
+        """Requests that may begin now; who was called has its place, and has not taken it yet."""
+        return self.cap - self.busy - self._called
+
     async def wait(self, turn: Turn) -> None:
         """Until something has changed, and it is this turn's."""
         waiter = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiters, (turn, next(_numbers), waiter))
+        self._call()
         try:
             await waiter
         except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self._called -= waiter.result()
             self.wake()  # our turn, if it had come, is another's
             raise
+        self._called -= waiter.result()
 
     def wake(self) -> None:
         """Let waiters have what is free; with nothing to have, let them all go and see."""
-        has_none = not self.cap and not self.renewing
-        free = len(self._waiters) if has_none else self.cap - self.busy
-        while self._waiters and free > 0:
+        self._call()
+        if not self.cap and not self.renewing:
+            waiters, self._waiters = self._waiters, []
+            for _, _, waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(False)
+
+    def _call(self) -> None:
+        while self._waiters and self.free > 0:
             _, _, waiter = heapq.heappop(self._waiters)
             if not waiter.done():
-                waiter.set_result(None)
-                free -= 1
+                waiter.set_result(True)
+                self._called += 1
 
 
 def new_turn(*, first: bool) -> Turn:

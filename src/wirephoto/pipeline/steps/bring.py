@@ -26,7 +26,8 @@ from wirephoto.project import media_types
 
 STOP_SECONDS = 8.0  # that pictures in flight get when the worker is to stop
 _CHUNK_SECONDS = 15.0  # after that a chunk begins no picture: others wait for its slot
-_NO_LEASE_SECONDS = 1.0
+_PATIENCE_SECONDS = 3.0  # with an origin that we have no part of; it comes within one, or not soon
+_FIRST_PATIENCE_SECONDS = 0.5  # a job's first chunk: another worker may have a part
 
 log = structlog.get_logger(__name__)
 _RNG = random.SystemRandom()
@@ -57,9 +58,7 @@ async def bring(work: outcomes.Work, via: Origins, stopping: asyncio.Event) -> o
     trip = _Trip(work, via, stopping)
     by_origin = trip.sort()
     if by_origin:
-        async with via.pace.leased(
-            {name: len(queue) for name, queue in by_origin.items()}
-        ) as leases:
+        async with via.pace.leased(by_origin) as leases:
             await trip.run(by_origin, leases)
             await via.pace.note(trip.arrived.tallies)
     settled = trip.arrived.settled()
@@ -93,7 +92,9 @@ class _Trip:
         self._via = via
         self._stopping = stopping
         self._limits = _narrowed(via.limits, work)
-        self._turn = via.pace.turn(first=work.chunk.number == 0)
+        first = work.chunk.number == 0
+        self._turn = via.pace.turn(first=first)
+        self._patience = _FIRST_PATIENCE_SECONDS if first else _PATIENCE_SECONDS
         self._until = asyncio.get_running_loop().time() + _CHUNK_SECONDS
         self.arrived = outcomes.Arrived()
 
@@ -145,8 +146,6 @@ class _Trip:
             self._hold_back(queue, lease.slow_seconds + _RNG.uniform(0, 1))
         elif lease.parked_seconds and self._limits.wait_seconds:
             self._park(queue, lease.parked_seconds)
-        elif not lease.share:
-            self._hold_back(queue, _NO_LEASE_SECONDS * _RNG.uniform(0.5, 1.5))
         return bool(queue)
 
     def _hold_back(self, queue: deque[tuple[outcomes.Wanted, urls.Url]], delay: float) -> None:
@@ -183,9 +182,9 @@ class _Trip:
         while queue and self._goes_on():
             if self._is_shut(name, queue, tally, lease):
                 return
-            async with self._via.pace.slot(name, self._turn) as slot:
+            async with self._via.pace.slot(name, self._turn, patience=self._patience) as slot:
                 if slot is None:
-                    self._hold_back(queue, _NO_LEASE_SECONDS * _RNG.uniform(0.5, 1.5))
+                    self._hold_back(queue, self._patience * _RNG.uniform(0.5, 1.5))
                 elif queue and self._goes_on() and not self._is_shut(name, queue, tally, lease):
                     way = passage.Passage(self._via.pace, name, slot, self._turn)
                     await self._one(*queue.popleft(), tally, lease, way)
