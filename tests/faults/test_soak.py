@@ -22,6 +22,7 @@ FAULTS = scale.pick(3, PICTURES // 3333)
 FLAKY = 200  # one picture in so many is refused at its first try
 SEED = 20261126
 GROWTH = 1.1
+BREATHING = 8  # files: connections to the database come and go; less than one for each fault
 MOST_MEMORY = 600_000_000  # bytes, of one process
 MOST_FILES = 1000
 _TERMINATE = (
@@ -125,13 +126,13 @@ def test_a_long_run_with_faults_grows_nothing_and_loses_nothing(figures: figures
         service.prove(running.environment)
         assert "Traceback" not in running.log(), running.log()[-5000:]
     told: dict[str, object] = {}
+    grown: dict[str, bool] = {}
     for name in ("serve", "worker"):
         first, last, files_first, files_last = scales.quarters(name)
         told[f"{name}_megabytes"] = f"{first / 1e6:.0f} to {last / 1e6:.0f}"
         told[f"{name}_files"] = f"{files_first:.0f} to {files_last:.0f}"
+        grown[name] = last > first * GROWTH or files_last > files_first * GROWTH + BREATHING
         assert last < MOST_MEMORY
         assert files_last < MOST_FILES
-        if scale.FULL:
-            assert last <= first * GROWTH
-            assert files_last <= files_first * GROWTH
     figures.tell(pictures=PICTURES, faults=len(done), seed=SEED, **told)
+    assert not scale.FULL or not any(grown.values()), told
