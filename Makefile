@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
+# Tests wait a lot: for heartbeats, timeouts, processes.
+TEST_WORKERS ?= $(shell expr $$(nproc) + 1)
 FUZZ_ARGS ?=
 FAULTS_ARGS ?=
 
@@ -27,7 +29,7 @@ demo: setup  ## start everything, import sample pictures, stay up (DEMO_ARGS=--o
 	$(BIN)/wirephoto demo $(DEMO_ARGS)
 
 test: setup  ## every test
-	$(BIN)/python -m pytest -n auto --dist loadfile $(TEST_ARGS)
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(TEST_ARGS)
 
 faults: setup  ## every fault at its full size, an hour or so (FAULTS_ARGS narrows)
 	FAULTS=full $(BIN)/python -m pytest -p no:xdist --timeout 3600 tests/faults $(FAULTS_ARGS)
