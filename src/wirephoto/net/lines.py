@@ -32,11 +32,6 @@ class Lines:
         self._most = connections
         self._wake()
 
-    async def room(self) -> None:
-        """Wait until one more may be opened, and count it."""
-        while not self.take():
-            await self.turn()
-
     async def turn(self) -> None:
         """Wait until one may be free, or is kept for its next use."""
         turn = asyncio.get_running_loop().create_future()
