@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
+from wirephoto import model
 from wirephoto.db import pool, queries
 
 _SQL = queries.load("chunks")
@@ -11,15 +14,22 @@ _SQL = queries.load("chunks")
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A claimed chunk. ``waited`` is how long its images wait for an origin or storage, seconds."""
+    """A claimed chunk. ``waited`` is how long its images wait for an origin or storage, seconds.
+
+    ``sift``: it is large, and first sifted of what needs no request. ``job`` is its public id,
+    ``traceparent`` the span that made it.
+    """
 
     id: int
     job_id: int
+    job: str | None
+    traceparent: str | None
     number: int
     positions: list[int]
     tries: int
     attempt: int
     waited: float | None
+    sift: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +42,17 @@ class Job:
     state: str
     snapshot_id: int
     project_id: int
+    update_policy: model.Update
     handle: str
     storage_key: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
-    """An image as it was asked for, and what its entry had when the chunk was claimed."""
+class Image(msgspec.Struct, frozen=True):
+    """An image as it was asked for, and what its entry had when the chunk was claimed.
+
+    ``checksum``, ``sha256`` and ``request_digest`` are the request's, ``known_checksum`` and
+    ``known_sha256`` those of the last import of the pair; digests in lower hexadecimal digits.
+    """
 
     position: int
     url: str
@@ -50,6 +64,18 @@ class Image:
     source_url: str | None
     etag: str | None
     last_modified: str | None
+    origins: dict[str, str] | None = None
+    checksum: str | None = None
+    sha256: str | None = None
+    request_digest: str | None = None
+    known_checksum: str | None = None
+    known_sha256: str | None = None
+    edited_since: bool = False
+
+    @property
+    def edited(self) -> list[str]:
+        """Properties of its entry that an edit has set, or removed."""
+        return [name for name, origin in (self.origins or {}).items() if origin == "editor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +110,7 @@ async def images(connection: pool.Connection, job: Job, positions: Sequence[int]
     given = {
         "job": job.id,
         "project": job.project_id,
+        "rules": job.snapshot_id,
         "system_name": job.system_name,
         "positions": list(positions),
     }

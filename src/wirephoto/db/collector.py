@@ -17,9 +17,24 @@ class Claimed:
     claimed_at: datetime
 
 
+async def may_remove(connection: pool.Connection) -> bool:
+    """Whether no backup is being taken; none begins before the caller's transaction has ended.
+
+    What its database speaks of must be there when its pictures are copied.
+    """
+    row = await (await connection.execute(_SQL["may_remove"])).fetchone()
+    return row is not None and bool(row["free"])
+
+
 async def claim(connection: pool.Connection, keys: Sequence[str]) -> list[Claimed]:
-    """Those of the pictures that nobody refers to or touched for a day: ``deleting`` from now."""
-    rows = await (await connection.execute(_SQL["claim"], {"keys": list(keys)})).fetchall()
+    """Those of the pictures that nobody refers to or touched for a day: ``deleting`` from now.
+
+    None while a backup is taken.
+    """
+    async with connection.transaction():
+        if not await may_remove(connection):
+            return []
+        rows = await (await connection.execute(_SQL["claim"], {"keys": list(keys)})).fetchall()
     return [Claimed(row["key"], row["changed_at"]) for row in rows]
 
 

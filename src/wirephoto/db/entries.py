@@ -1,7 +1,7 @@
 """Statements on the media library's entries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +12,15 @@ from wirephoto.db import pool, queries
 _SQL = queries.load("entries")
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What an import decides of an entry. ``metadata`` is JSON text; sizes in bytes and pixels."""
+class Content(msgspec.Struct, frozen=True):
+    """What an import decides of an entry; sizes in bytes and pixels.
+
+    ``metadata``, ``origins`` (of properties that the caller has not set: who has) and ``left_out``
+    (embedded values that broke a rule) are JSON texts.
+
+    ``checksum`` is the caller's; ``source_sha256`` of the asset's bytes as they came, and
+    ``request_digest`` of what was asked for, in hexadecimal digits.
+    """
 
     id: str
     external_id: str
@@ -30,11 +36,18 @@ class Content:
     source_url: str | None
     etag: str | None
     last_modified: str | None
+    checksum: str | None
+    source_sha256: str | None
+    request_digest: str | None
+    origins: str = "{}"
+    left_out: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Current:
-    """An entry as it is, locked for this transaction; ``metadata`` decoded."""
+class Current(msgspec.Struct, frozen=True):
+    """An entry as it is, locked for this transaction; ``metadata`` and ``origins`` decoded.
+
+    ``edited``: by somebody, since the last import that decided it.
+    """
 
     id: str
     external_id: str
@@ -52,6 +65,9 @@ class Current:
     source_url: str | None
     etag: str | None
     last_modified: str | None
+    origins: dict[str, str]
+    source_sha256: str | None
+    edited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +89,22 @@ class Entry:
     file_name: str
     created_at: datetime
     updated_at: datetime
+    left_out: list[str] | None
+    archived_at: datetime | None
+    revoked_at: datetime | None  # its asset, which other entries may share
+    revoke_note: str | None
+    blurhash: str | None  # once its picture is described
+    dominant_color: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Where a chunk's entries live: their project and system, and the rank of the job."""
+    """Where a chunk's entries live: their project and system; and the job with its rank."""
 
     project: int
     system_name: str
     rank: int
+    job: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +121,19 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """An entry that a candidate would meet; ``same``: it is all that the candidate says."""
+    """An entry that a candidate would meet, and what it knows of its picture.
+
+    ``same``: title, media type and metadata; ``edited``: since the last import; ``sha256`` in
+    hexadecimal digits.
+    """
 
     position: int
     entry: str
     same: bool
+    same_url: bool
+    checksum: str | None
+    sha256: str | None
+    edited: bool
 
 
 async def lock_pairs(
@@ -122,11 +153,10 @@ async def insert(
     connection: pool.Connection, pairs: Pairs, contents: Sequence[Content]
 ) -> set[str]:
     """External ids of those that were made; the others exist since a moment ago."""
-    given = {
-        "rows": msgspec.json.encode(contents).decode(),
+    given = _given(contents, pairs) | {
         "project": pairs.project,
         "system_name": pairs.system_name,
-        "rank": pairs.rank,
+        "job": pairs.job,
     }
     rows = await (await connection.execute(_SQL["insert"], given)).fetchall()
     return {row["external_id"] for row in rows}
@@ -134,19 +164,16 @@ async def insert(
 
 async def update(connection: pool.Connection, pairs: Pairs, contents: Sequence[Content]) -> None:
     if contents:
-        await connection.execute(_SQL["update"], _columns(contents) | {"rank": pairs.rank})
+        await connection.execute(_SQL["update"], _given(contents, pairs))
 
 
 async def touch(connection: pool.Connection, pairs: Pairs, contents: Sequence[Content]) -> None:
     if contents:
-        await connection.execute(_SQL["touch"], _columns(contents) | {"rank": pairs.rank})
+        await connection.execute(_SQL["touch"], _given(contents, pairs))
 
 
-def _columns(contents: Sequence[Content]) -> dict[str, Any]:
-    return {
-        field.name: [getattr(content, field.name) for content in contents]
-        for field in fields(Content)
-    }
+def _given(contents: Sequence[Content], pairs: Pairs) -> dict[str, Any]:
+    return {"rows": msgspec.json.encode(contents).decode(), "rank": pairs.rank}
 
 
 async def by_ids(connection: pool.Connection, project: int, ids: Sequence[str]) -> list[Entry]:

@@ -1,6 +1,6 @@
-"""Statements on jobs: counting, closing, looking, listing."""
+"""Statements on jobs: closing, looking, listing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -57,15 +57,6 @@ class Listing:
     system_name: str | None
     state: str | None
     limit: int
-
-
-async def count(
-    connection: pool.Connection, job: int, settled: Mapping[str, int]
-) -> Counted | None:
-    """Last statement of a chunk's transaction; ``settled`` is how many rows came to which state."""
-    states = {name: settled.get(name, 0) for name in ("success", "skipped", "failed", "cancelled")}
-    row = await (await connection.execute(_SQL["count"], states | {"job": job})).fetchone()
-    return Counted(**row) if row else None
 
 
 async def break_off(connection: pool.Connection, job: int) -> Counted | None:

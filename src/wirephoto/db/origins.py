@@ -1,6 +1,6 @@
 """Statements on origins: connection leases, parking, and the pace they ask for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wirephoto.db import pool, queries
@@ -10,10 +10,14 @@ _SQL = queries.load("origins")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Connections: ``used`` ones cannot be taken away; ``wanted`` ones there is use for."""
+    """Connections: ``used`` ones cannot be taken away; ``wanted`` ones there is use for.
+
+    ``urgent`` of these a job's first chunk waits for.
+    """
 
     used: int
     wanted: int
+    urgent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,15 @@ class Mood:
     slow_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A worker's first chunk needs connections to an origin, or some became free for one."""
+
+    needed: bool
+    worker: int
+    origin: str
+
+
 async def lease(
     connection: pool.Connection,
     worker: int,
@@ -68,12 +81,21 @@ async def lease(
         "names": list(asks),
         "used": [ask.used for ask in asks.values()],
         "wanted": [ask.wanted for ask in asks.values()],
+        "urgent": [ask.urgent for ask in asks.values()],
         "limit": limit,
         "probe_seconds": probe_seconds,
     }
     return [
         Lease(**row) for row in await (await connection.execute(_SQL["lease"], given)).fetchall()
     ]
+
+
+async def calls(connection: pool.Connection) -> AsyncIterator[Call]:
+    """Calls of workers to each other, as they come; the connection serves nothing else."""
+    await connection.execute(_SQL["listen"])
+    async for one in connection.notifies():
+        what, worker, origin = one.payload.split(" ", 2)
+        yield Call(what == "need", int(worker), origin)
 
 
 async def moods(connection: pool.Connection, names: Sequence[str]) -> list[Mood]:

@@ -1,21 +1,19 @@
 """Statements on results: one final row for each image of a job."""
 
-from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 from psycopg.types.json import Jsonb
 
-from wirephoto.db import pool, queries
+from wirephoto.db import jobs, pool, queries
 
 _SQL = queries.load("results")
 _BLOCK = 1000  # rows fetched at a time
 _EXPORT_BLOCK = 500  # of them, with their metadata
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True, omit_defaults=True):
     """``attempts`` counts the tries at the origin; sizes in pixels."""
 
     position: int
@@ -34,7 +32,22 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Row(Result):
+class Settled:
+    """What a part of a chunk has come to.
+
+    ``put`` are keys of new pictures, ``written`` ids of entries that were made or changed;
+    ``skipped`` is how many images have their rows already.
+    """
+
+    job: int
+    project: int
+    rows: Sequence[Result] = ()
+    put: list[str] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    skipped: int = 0
+
+
+class Row(Result, frozen=True):
     """A result beside what was asked for."""
 
     external_id: str = ""
@@ -51,6 +64,8 @@ class Exported:
     file_name: str
     media_type: str
     metadata: str
+    checksum: str | None
+    sha256: str | None
     state: str
     code: str | None
     reason: str | None
@@ -60,13 +75,18 @@ class Exported:
     entry_id: str | None
 
 
-async def insert(connection: pool.Connection, job: int, results: Sequence[Result]) -> Counter[str]:
-    """Write final rows; how many came to each state now, without rows that were there."""
-    if not results:
-        return Counter()
-    given = {"job": job, "rows": msgspec.json.encode(results).decode()}
-    rows = await (await connection.execute(_SQL["insert"], given)).fetchall()
-    return Counter(row["state"] for row in rows)
+async def settle(connection: pool.Connection, settled: Settled) -> jobs.Counted | None:
+    """Last statement of a part's transaction: write, and count; None where nothing was counted."""
+    given = {
+        "job": settled.job,
+        "project": settled.project,
+        "rows": msgspec.json.encode(settled.rows).decode(),
+        "put": settled.put,
+        "written": settled.written,
+        "skipped": settled.skipped,
+    }
+    row = await (await connection.execute(_SQL["settle"], given)).fetchone()
+    return jobs.Counted(**row) if row else None
 
 
 async def cancel_rest(
@@ -107,6 +127,12 @@ async def exported(
     given = {"job": job, "state": state, "after": after, "limit": _EXPORT_BLOCK}
     rows = await (await connection.execute(_SQL["exported"], given)).fetchall()
     return [Exported(**row) for row in rows]
+
+
+async def is_versioned(connection: pool.Connection, job: int) -> bool:
+    """Whether some image of a job carries a checksum or a SHA-256."""
+    row = await (await connection.execute(_SQL["is_versioned"], {"job": job})).fetchone()
+    return bool(row and row["versioned"])
 
 
 async def text_properties(

@@ -1,4 +1,4 @@
-"""Statements that prove an installation: they read, and lock nothing."""
+"""Statements that prove an installation: they read, and lock nothing; but one that mends."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,10 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A picture's row. ``old``: untouched for a day; ``referenced``: by an entry."""
+    """A picture's row. ``old``: untouched for a day; ``referenced``: by an entry.
+
+    ``stays``: revoked or registered, so never removed.
+    """
 
     key: str
     size: int
@@ -32,6 +35,7 @@ class Blob:
     state: str
     old: bool
     referenced: bool
+    stays: bool
     version: str | None = None
 
 
@@ -50,6 +54,13 @@ async def faults(
         while block := await cursor.fetchmany(_BLOCK):
             for row in block:
                 yield row
+
+
+async def repair_search(connection: pool.Connection) -> tuple[int, int]:
+    """Have wrong copies for searching made anew: entries that wait for it, copies of no entry."""
+    row = await (await connection.execute(_SQL["repair_search"])).fetchone()
+    assert row is not None
+    return row["queued"], row["orphans"]
 
 
 async def blobs(connection: pool.Connection) -> AsyncIterator[Blob]:

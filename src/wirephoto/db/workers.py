@@ -15,6 +15,11 @@ class Alive:
     silent_seconds: float
 
 
+def session_name(host: str, pid: int) -> str:
+    """By which a worker's sessions are known in the database (`end_transactions`)."""
+    return f"wirephoto worker {pid} {host}"
+
+
 async def register(
     connection: pool.Connection, *, host: str, pid: int, release: str, place: str | None = None
 ) -> int:
@@ -49,10 +54,10 @@ async def take_over(connection: pool.Connection, place: str) -> int:
         return requeued
 
 
-async def unregister(connection: pool.Connection, worker: int) -> None:
-    """It ends in order, and has closed what it had open."""
+async def unregister(connection: pool.Connection, worker: int) -> bool:
+    """It ends in order, and has closed what it had open; whether it held no task any more."""
     await connection.execute(_SQL["leave"], {"worker": worker})
-    await connection.execute(_SQL["unregister"], {"worker": worker})
+    return (await connection.execute(_SQL["unregister"], {"worker": worker})).rowcount == 1
 
 
 async def alive(connection: pool.Connection) -> list[Alive]:
@@ -71,6 +76,7 @@ async def rescue(connection: pool.Connection) -> int | None:
         row = await (await connection.execute(_SQL["rescue_lock"])).fetchone()
         if row is None or not row["mine"]:
             return None
+        await connection.execute(_SQL["end_transactions"])
         requeued = (await connection.execute(_SQL["requeue_stalled"])).rowcount
         await connection.execute(_SQL["bury_queue_workers"])
         await connection.execute(_SQL["bury"])

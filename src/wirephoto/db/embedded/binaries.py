@@ -41,6 +41,15 @@ def locate(account: Account, data: Path) -> Programs:
     return Programs(folder / "initdb", folder / "postgres")
 
 
+def program(name: str) -> Path:
+    """Another of the programs, for a process of our own user.
+
+    Raises:
+        errors.OperatorError: the wheel is not installed.
+    """
+    return _package() / _INSTALLATION / "bin" / name
+
+
 def _package() -> Path:
     # Found, not imported: importing it brings its own server handling with it.
     spec = importlib.util.find_spec(_PACKAGE)

@@ -7,7 +7,6 @@ postmaster is killed, the thread starts another, at the same address.
 """
 
 import contextlib
-import logging
 import os
 import signal
 import subprocess
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 import psycopg
+import structlog
 
 from wirephoto import errors
 from wirephoto.db.embedded import configuration, connection, pidfile, process
@@ -37,7 +37,7 @@ _PRUNE_S = 60.0
 _LOGS_KEPT = 10
 _HANDED_OVER = b"redirecting log output"
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class Postmaster:
@@ -94,7 +94,7 @@ class Postmaster:
             return
         self._first.set_result(server.pid)
         while self._has_ended_by_itself(server):
-            logger.error("PostgreSQL ended by itself (%s), starting it again", server.returncode)
+            log.error("database_died", code=server.returncode)
             restarted = self._restart()
             if restarted is None:
                 return
@@ -115,7 +115,7 @@ class Postmaster:
             try:
                 return self._start()
             except (errors.OperatorError, OSError) as fault:
-                logger.error("%s", fault)  # noqa: TRY400 - the line says it all
+                log.error("database_not_started", problem=str(fault))  # noqa: TRY400 - the line says it all
                 self._stopping.wait(_RESTART_PAUSE_S)
         return None
 

@@ -2,7 +2,8 @@
 -- Takes a chunk and raises its fence; no row: its work is done already.
 update chunks set attempt = attempt + 1, claimed_at = now()
 where id = %(chunk)s
-returning id, job_id, number, positions, tries, attempt,
+returning id, job_id, (select public_id from jobs where id = chunks.job_id) as job,
+  (select traceparent from jobs where id = chunks.job_id) as traceparent, number, positions, tries, attempt, sift,
   extract(epoch from now() - waiting_since)::float8 as waited;
 
 -- begin_job --
@@ -10,7 +11,7 @@ returning id, job_id, number, positions, tries, attempt,
 with started as (
   update jobs set state = 'started', started_at = now() where id = %(job)s and state = 'queued'
 )
-select j.id, j.rank, j.system_name, j.state, j.snapshot_id, j.project_id, p.handle, s.storage_key
+select j.id, j.rank, j.system_name, j.state, j.snapshot_id, j.project_id, j.update_policy, p.handle, s.storage_key
 from jobs j
 join projects p on p.id = j.project_id
 join project_secrets s on s.project_id = j.project_id
@@ -25,13 +26,16 @@ select content from project_snapshots where id = %(snapshot)s;
 -- look-up an index probe: the tables grow from nothing within seconds, and a join planned while
 -- they were empty reads all of the job for each image.
 select i.position, i.url, i.external_id, i.file_name, i.media_type, i.metadata::text as metadata,
-  e.asset_key, e.source_url, e.etag, e.last_modified
+  i.checksum, encode(i.sha256, 'hex') as sha256,
+  encode(request_digest(%(rules)s, i.file_name, i.media_type, i.metadata, i.checksum, i.sha256), 'hex') as request_digest,
+  e.asset_key, e.source_url, e.etag, e.last_modified, e.origins, e.checksum as known_checksum,
+  encode(e.source_sha256, 'hex') as known_sha256, e.edited_at is not null as edited_since
 from unnest(%(positions)s::int[]) as p (position)
 cross join lateral (
   select * from images where job_id = %(job)s and position = p.position offset 0
 ) i
 left join lateral (
-  select asset_key, source_url, etag, last_modified from entries
+  select asset_key, source_url, etag, last_modified, origins, checksum, source_sha256, edited_at from entries
   where project_id = %(project)s and system_name = %(system_name)s and external_id = i.external_id offset 0
 ) e on true
 where not exists (select from results where job_id = %(job)s and position = p.position offset 0)

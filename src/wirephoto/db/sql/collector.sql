@@ -1,11 +1,15 @@
+-- may_remove --
+-- Whether no backup is being taken; none begins before this transaction has ended.
+select pg_try_advisory_xact_lock_shared(1650550635) as free;
+
 -- claim --
 -- Takes pictures that nobody refers to and nobody touched for a day, and removals that were broken
--- off. One statement: a reference that is made meanwhile has made its row young or holds its lock.
+-- off; what was revoked must be known again, and what was registered is its owner's. One statement: a reference that is made meanwhile has made its row young or holds its lock.
 with mine as materialized (
   select b.key from blobs b
   where b.key = any (%(keys)s::text[]) and (
     b.state <> 'deleting' and b.changed_at < now() - interval '1 day'
-      and not exists (select from entries e where e.asset_key = b.key)
+      and b.revoked_at is null and not b.registered and not exists (select from entries e where e.asset_key = b.key)
     or b.state = 'deleting' and b.changed_at < now() - interval '10 minutes'
   )
   order by b.key for no key update skip locked

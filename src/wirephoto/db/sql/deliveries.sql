@@ -18,7 +18,7 @@ from claim_deliveries(%(worker)s, %(held)s::bigint[], %(slots)s, %(for_slow)s, %
 
 -- claimed --
 -- What was claimed, with what signs it; not what another has by now.
-select d.id, d.public_id, d.attempt, d.tries, d.tries - d.resent_after as tries_in_row, d.endpoint_id, d.url, d.body,
+select d.id, d.public_id, (select public_id from jobs where id = d.job_id) as job, d.attempt, d.tries, d.tries - d.resent_after as tries_in_row, d.endpoint_id, d.url, d.body,
   s.webhook_secret, s.webhook_headers, s.webhook_origins
 from unnest(%(ids)s::bigint[], %(fences)s::int[]) as c (id, fence)
 join deliveries d on d.id = c.id and d.attempt = c.fence
@@ -108,5 +108,5 @@ where d.job_id = %(job)s order by t.delivery_id, t.number;
 -- it ends and loses its fence: the new one follows it.
 update deliveries
 set state = 'pending', attempt = attempt + 1, next_try_at = now(), finished_at = null, resent_after = tries
-where job_id = %(job)s and public_id = %(public_id)s
+where job_id = (select id from jobs where id = %(job)s for key share) and public_id = %(public_id)s
 returning id;

@@ -1,7 +1,11 @@
 -- lease --
 -- This worker's part of each origin's connection limit, and what is known of the origin.
 select * from lease_connections(%(worker)s, %(names)s::text[], %(used)s::int[], %(wanted)s::int[],
-  %(limit)s, %(probe_seconds)s);
+  %(urgent)s::int[], %(limit)s, %(probe_seconds)s);
+
+-- listen --
+-- Calls of other workers' first chunks for connections.
+listen origin_leases;
 
 -- moods --
 -- What other workers found out about origins.

@@ -32,3 +32,33 @@ returning id, name;
 -- Those of some tokens that count now.
 select id from tokens
 where id = any (%(tokens)s::int[]) and revoked_at is null and (expires_at is null or expires_at > now());
+
+-- of_project --
+-- Tokens of a project, those in force before those that are ended, the newest first.
+select t.id, t.name, t.scopes, t.created_at, t.expires_at, t.revoked_at, t.last_used_at, m.name as made_by,
+  t.revoked_at is not null or coalesce(t.expires_at <= now(), false) as ended
+from tokens t left join tokens m on m.id = t.made_by
+where t.project_id = %(project)s
+order by ended, t.id desc
+limit %(limit)s;
+
+-- lock_project --
+-- One at a time makes tokens of a project, so that names in force stay different.
+select from projects where id = %(project)s for no key update;
+
+-- give --
+-- A token that somebody makes by a token: it ends no later than its maker. No row: the name is taken.
+insert into tokens (project_id, name, digest, scopes, expires_at, made_by)
+select p.id, %(name)s, %(digest)s, %(scopes)s, least(now() + make_interval(days => %(days)s::int), m.expires_at), m.id
+from projects p left join tokens m on m.id = %(maker)s::int
+where p.id = %(project)s and not exists (
+  select from tokens t
+  where t.project_id = p.id and t.name = %(name)s and t.revoked_at is null and coalesce(t.expires_at > now(), true)
+)
+returning id;
+
+-- take --
+-- Ends a token of a project at once, if it may do nothing but what these scopes allow.
+update tokens set revoked_at = now()
+where id = %(token)s and project_id = %(project)s and revoked_at is null and scopes <@ %(scopes)s::text[]
+returning name;

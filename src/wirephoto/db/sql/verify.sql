@@ -99,17 +99,43 @@ from procrastinate_jobs t
 where t.status = 'todo' and t.task_name = %(chunk_task)s
   and not exists (select from chunks c where c.id = (t.args ->> 'chunk')::bigint);
 
+-- search --
+-- Copies for searching that are missing, wrong, or of no entry. One statement, so one moment.
+select kind, entry_id as subject, case kind when 'search_missing' then 'it has no copy'
+  when 'search_stale' then format('its copy is of version %%s, not as version %%s is', copied, version)
+  else 'there is no such entry' end as problem
+from search_faults;
+
+-- repair_search --
+-- The same, mended: copies that are wrong go, and their entries wait to be copied; how many. A copy that
+-- an import makes young at this moment stays: it is looked at again as it is then.
+with wrong as materialized (
+  select * from search_faults
+), queued as (
+  insert into search_queue (project_id, entry_ids)
+  select project_id, array_agg(entry_id) from (
+    select entry_id, project_id, row_number() over (partition by project_id order by entry_id) / 100 as block
+    from wrong where kind <> 'search_orphan'
+  ) w group by project_id, block
+  returning cardinality(entry_ids) as n
+), removed as (
+  delete from entry_search s using wrong w where s.entry_id = w.entry_id
+)
+select coalesce((select sum(n) from queued), 0)::bigint as queued,
+  (select count(*) from wrong where kind = 'search_orphan') as orphans;
+
 -- blobs --
 -- All pictures by their keys as bytes, which is the order that storage lists them in.
 select key, size, sha256, state, changed_at < now() - interval '1 day' as old,
-  exists (select from entries e where e.asset_key = b.key) as referenced
+  exists (select from entries e where e.asset_key = b.key) as referenced, b.revoked_at is not null or b.registered as stays
 from blobs b
 order by key collate "C";
 
 -- blob --
 -- One of them, as it is now; `version` differs when it was written meanwhile.
 select key, size, sha256, state, changed_at < now() - interval '1 day' as old,
-  exists (select from entries e where e.asset_key = b.key) as referenced, xmin::text as version
+  exists (select from entries e where e.asset_key = b.key) as referenced, b.revoked_at is not null or b.registered as stays,
+  xmin::text as version
 from blobs b
 where key = %(key)s;
 

@@ -27,7 +27,7 @@ delete from workers w where w.id = %(worker)s
   and not exists (select from procrastinate_jobs t where t.worker_id = any (w.queue_ids) and t.status = 'doing');
 
 -- take_over_tasks --
--- Tasks of those who were at a place before: who started us saw them end. Scattered a little, as below.
+-- Tasks of those who were at a place before, and are dead. Scattered a little, as below.
 with held as materialized (
   select t.id from procrastinate_jobs t
   where t.status = 'doing' and t.worker_id in (
@@ -62,6 +62,22 @@ select pg_try_advisory_xact_lock(1919251317) as mine;
 -- tidy_lock --
 -- One tidier at a time, until its transaction ends.
 select pg_try_advisory_xact_lock(1953063033) as mine;
+
+-- end_transactions --
+-- Transactions of workers that are about to be buried. One of a process that stands still is ended by
+-- the server where it waits for the next statement, but not where half of one was sent, or where nobody
+-- reads its answer: there it would keep its locks for ever. The session that tells of open connections
+-- is left alone, and this one, where a worker buries itself.
+select pg_terminate_backend(a.pid)
+from workers w
+join pg_stat_activity a on a.application_name = left(concat_ws(' ', 'wirephoto worker', w.pid, w.host), 63)
+where w.heartbeat_at < now() - interval '30 seconds'
+  and a.datname = current_database() and a.usename = current_user and a.xact_start is not null
+  and a.pid <> pg_backend_pid()
+  and not exists (
+    select from pg_locks p
+    where p.pid = a.pid and p.locktype = 'advisory' and p.classid = 1886547811 and p.objid = w.id::int::oid
+  );
 
 -- requeue_stalled --
 -- Tasks whose worker is dead go back into the queue, scattered: if one of them ended its worker, the

@@ -1,0 +1,15 @@
+"""People sign in on the page."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0017"
+down_revision = "0016"
+
+_HERE = Path(__file__).parent
+
+
+def upgrade() -> None:
+    statements = (_HERE / "0017_sessions.sql").read_text("utf-8")
+    op.get_bind().exec_driver_sql(statements.replace("%", "%%"))

@@ -1,0 +1,17 @@
+-- alone --
+-- Whether no other backup of this database is at work; ours until the connection is closed.
+select pg_try_advisory_lock(1650550636) as mine;
+
+-- keep_pictures --
+-- Wait for whoever is choosing pictures to remove; from then on nobody does until the connection is
+-- closed.
+select pg_advisory_lock(1650550635);
+
+-- let_go --
+-- Both locks, at once: the end of a connection is noticed a moment later.
+select pg_advisory_unlock_all();
+
+-- nobody_works --
+-- Who worked on the database that was copied does not work on the copy: its tasks are free at once.
+with queue as (update procrastinate_workers set last_heartbeat = '-infinity')
+update workers set heartbeat_at = '-infinity';
