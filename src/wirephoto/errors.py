@@ -12,7 +12,7 @@ WirephotoError
     ├── Unreachable · Timeout · HttpStatus · TooManyRedirects · BlockedAddress
     ├── TooLarge · TooManyPixels · UnsupportedType · UnsupportedEncoding · NotAnImage
     ├── Truncated · UnsafeSvg · ChecksumMismatch · InvalidMetadata · UnknownMediaType
-    └── StorageFailed · DuplicateId · Cancelled · Internal
+    └── UploadGone · StorageFailed · DuplicateId · Cancelled · Internal
 """
 
 from collections.abc import Mapping
@@ -201,6 +201,12 @@ class InvalidMetadata(PictureError):
 
 class UnknownMediaType(PictureError):
     code = "unknown_media_type"
+
+
+class UploadGone(PictureError):
+    """The client's own bytes are not here any more."""
+
+    code = "upload_gone"
 
 
 class StorageFailed(PictureError):

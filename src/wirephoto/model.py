@@ -1,8 +1,12 @@
 """The nouns that stages hand to each other. Knows no framework, no database, no network."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+Update = Literal["changed", "always", "never", "untouched"]  # of pairs that are there
 
 
 class Kind(StrEnum):
@@ -80,9 +84,49 @@ class Picture:
     frames: int = 1
 
 
+class BlockKind(StrEnum):
+    """What a block of embedded metadata is, as far as the place where it lay says so."""
+
+    EXIF = "exif"  # a TIFF file, perhaps after Exif and two NULs
+    XMP = "xmp"  # a packet
+    XMP_DEFLATED = "xmp_deflated"
+    XMP_EXTENSION = "xmp_extension"  # GUID, full length, offset, a part of the text
+    GIF_XMP = "gif_xmp"  # what follows the head of the extension, its trailer included
+    PHOTOSHOP = "photoshop"  # a part of Photoshop's image resources
+    IIM = "iim"  # datasets
+    PNG_TEXT = "png_text"  # name and content of an iTXt, tEXt or zTXt chunk
+    TITLE = "title"  # of a drawing
+    DESCRIPTION = "description"
+    CREDENTIALS = "credentials"  # a C2PA manifest is there; its number of bytes in decimal
+    BEYOND = "beyond"  # there was more than is kept; which
+
+
+class Block(NamedTuple):
+    """Embedded metadata as it lay in a picture, unread."""
+
+    kind: BlockKind
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """What a picture says of itself.
+
+    ``fields`` by the ids of their table, each a text, a list, or a structure; ``record`` is the
+    JSON of all that was found, with notes on what could not be read.
+    """
+
+    fields: Mapping[str, Any]
+    record: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """A picture and the bytes to store: those that came, or for SVG the cleaned ones."""
+    """A picture and the bytes to store: those that came, or for SVG the cleaned ones.
+
+    ``blocks`` is the metadata of those that came.
+    """
 
     picture: Picture
     body: Body
+    blocks: tuple[Block, ...] = ()

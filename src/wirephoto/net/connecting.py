@@ -13,10 +13,9 @@ import ssl
 from dataclasses import dataclass
 
 from wirephoto import errors
-from wirephoto.net import addresses, connection, machine, resolver, translation, urls
+from wirephoto.net import addresses, connection, machine, names, resolver, translation, urls
 from wirephoto.net import lines as counting
 
-_NAMES = 10_000  # kept at a time
 ANSWERS = 8  # of a name, tried at most; all of them are judged
 # That each address of several has, round by round. RFC 8305 ("happy eyeballs") begins with 0.25 s
 # as well, and goes on beside the next: that would be a second connection to the origin.
@@ -46,8 +45,9 @@ class Connector:
         self._resolver = resolver.Resolver(rule, timeout=limits.resolve_timeout)
         self._tls = ssl.create_default_context()
         self._tls.set_alpn_protocols(["http/1.1"])  # some servers choose HTTP/2 for who is silent
-        self._names: dict[str, tuple[float, list[str]]] = {}
+        self._names = names.Names(limits.names_kept, asyncio.get_running_loop().time)
         self._asking: dict[str, asyncio.Task[list[str]]] = {}
+        self._buffer = memoryview(bytearray(connection.READ_BYTES))
 
     async def connect(self, url: urls.Url, lines: counting.Lines) -> connection.Connection:
         """A connection to the origin of ``url``, which the caller has judged.
@@ -81,15 +81,12 @@ class Connector:
         await self._resolver.close()
 
     async def _addresses(self, url: urls.Url) -> list[str]:
-        now = asyncio.get_running_loop().time()
-        kept = self._names.get(url.host)
-        if kept is None or kept[0] < now:
-            kept = (now + self._limits.names_kept, await self._ask(url.host))
-            if len(self._names) >= _NAMES:
-                self._names.clear()
-            self._names[url.host] = kept
-        addresses.check_answers(url.host, kept[1], url.port, self._rule)
-        return kept[1][:ANSWERS]
+        found = self._names.get(url.host)
+        if found is None:
+            found = await self._ask(url.host)
+            self._names.keep(url.host, found)
+        addresses.check_answers(url.host, found, url.port, self._rule)
+        return found[:ANSWERS]
 
     async def _ask(self, host: str) -> list[str]:
         """Ask once for all who want to know the same name now."""
@@ -160,7 +157,9 @@ class Connector:
 
     def _protocol(self) -> connection.Connection:
         return connection.Connection(
-            line_bytes=self._limits.header_line, header_count=self._limits.header_count
+            self._buffer,
+            line_bytes=self._limits.header_line,
+            header_count=self._limits.header_count,
         )
 
 

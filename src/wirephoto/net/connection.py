@@ -13,7 +13,9 @@ import httptools
 
 from wirephoto.net.fields import Headers
 
+READ_BYTES = 262_144  # at most, by one call of the kernel
 _BODY_HELD = 1_048_576  # bytes of a body that wait for their reader before the socket is left alone
+_WORTH_TELLING = READ_BYTES  # bytes of a body of known length, unless it is whole
 _INTERIM = 200  # answers of the class 1xx before the one that counts
 _NO_BODY = frozenset({204, 304})
 _FIRST_FINAL = 200
@@ -32,16 +34,26 @@ class Broken(Exception):
 
 
 class Answer:
-    """An answer whose head is there; its body is read piece by piece."""
+    """An answer whose head is there; its body is read piece by piece.
 
-    __slots__ = ("_connection", "content_length", "headers", "status")
+    Attributes:
+        waited: seconds from its request to its head.
+    """
+
+    __slots__ = ("_connection", "content_length", "headers", "status", "waited")
 
     def __init__(self, connection: "Connection", status: int, headers: Headers) -> None:
         self.status = status
         self.headers = headers
+        self.waited = 0.0
         length = headers.get("Content-Length")
         self.content_length = int(length) if length is not None else None
         self._connection = connection
+
+    @property
+    def received(self) -> int:
+        """Bytes of the body that came so far, those that are not read yet included."""
+        return self._connection.received
 
     async def some(self) -> bytes:
         """The next bytes of the body as they came, nothing at its end.
@@ -65,31 +77,38 @@ class Answer:
         return piece
 
 
-class Connection(asyncio.Protocol):
-    """A connection, opened by somebody else; ``ended`` is called once when it is gone.
+class Connection(asyncio.BufferedProtocol):
+    """A connection, opened by somebody else.
 
     Args:
+        buffer: what is read goes through it; all connections of an event loop may share one, since
+            it is empty again before the loop goes on.
         line_bytes: the most of one header field.
         header_count: the most header fields of an answer, trailers included.
     """
 
-    def __init__(self, *, line_bytes: int, header_count: int) -> None:
+    def __init__(self, buffer: memoryview, *, line_bytes: int, header_count: int) -> None:
         self.is_open = False
+        self._buffer = buffer
         self._line_bytes = line_bytes
         self._header_count = header_count
         self._transport: asyncio.Transport | None = None
         self._parser: httptools.HttpResponseParser | None = None
-        self._closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()  # asked for anew it is a system call each time
+        self._closed: asyncio.Future[None] = self._loop.create_future()
         self._forget()
 
     def _forget(self) -> None:
-        self._fields: list[tuple[bytes, bytes]] = []
+        self._fields = Headers()
+        self._field_count = 0
         self._head_bytes = 0
         self._unnamed_bytes = 0
         self._interim = 0
         self._pieces: deque[bytes] = deque()
         self._held = 0
+        self._told_from = 1
         self._paused = False
+        self.received = 0
         self._answer: Answer | None = None
         self._ends_with_connection = False
         self._is_last = False
@@ -167,15 +186,18 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's says so by its methods
         self.is_open = True
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's guess
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         if self._parser is None or self._whole:
             self.abort()  # nobody asked
             return
         if self._answer is None:
-            self._head_bytes += len(data)
-        self._unnamed_bytes += len(data)
+            self._head_bytes += nbytes
+        self._unnamed_bytes += nbytes
         try:
-            self._parser.feed_data(data)
+            self._parser.feed_data(self._buffer[:nbytes])
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             if self._whole:  # what follows an answer is not of it
                 self._is_last = True
@@ -224,9 +246,11 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._unnamed_bytes = 0
-        if len(name) + len(value) > self._line_bytes or len(self._fields) >= self._header_count:
+        self._field_count += 1
+        if len(name) + len(value) > self._line_bytes or self._field_count > self._header_count:
             raise httptools.HttpParserError("a large head")
-        self._fields.append((name, value))
+        if self._answer is None:  # trailers are none of the answer's
+            self._fields.add(name, value)
 
     def on_headers_complete(self) -> None:
         assert self._parser is not None
@@ -237,10 +261,11 @@ class Connection(asyncio.Protocol):
             if self._interim > _INTERIM:
                 raise httptools.HttpParserError("many interim answers")
             return
-        headers = Headers(self._fields)
-        self._ends_with_connection = _ends_with_connection(status, headers)
+        self._ends_with_connection = _ends_with_connection(status, self._fields)
         self._is_last = not self._parser.should_keep_alive()
-        self._answer = Answer(self, status, headers)
+        self._answer = Answer(self, status, self._fields)
+        if self._answer.content_length is not None:
+            self._told_from = min(self._answer.content_length, _WORTH_TELLING)
         self._tell()
 
     def on_body(self, data: bytes) -> None:
@@ -249,15 +274,18 @@ class Connection(asyncio.Protocol):
         self._unnamed_bytes = 0
         self._pieces.append(data)
         self._held += len(data)
+        self.received += len(data)
         if self._held > _BODY_HELD and not self._paused and self._transport is not None:
             self._paused = True
             self._transport.pause_reading()
-        self._tell()
+        if self._held >= self._told_from:
+            self._tell()
 
     def on_message_complete(self) -> None:
         self._unnamed_bytes = 0
         if self._answer is None:  # an interim answer
-            self._fields = []
+            self._fields = Headers()
+            self._field_count = 0
             return
         self._whole = True
         self._tell()
@@ -276,7 +304,7 @@ class Connection(asyncio.Protocol):
         """Wait until something came, or raise what ended it."""
         if self._failure is not None:
             raise self._failure
-        self._waiter = asyncio.get_running_loop().create_future()
+        self._waiter = self._loop.create_future()
         await self._waiter
 
 

@@ -6,6 +6,7 @@ that is being tried, and one that we have closed is one to its origin until it h
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 _COOLING_SECONDS = 0.02  # from our close to the origin's notice of it; loopback and a busy origin
 
@@ -16,10 +17,12 @@ class Lines:
     Attributes:
         most: that may be open; those that are stay open when it shrinks.
         open: connections, tries at one, and those whose end may not have arrived.
+        heard: told how many seconds after its request a good answer began.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, heard: Callable[[float], object] = float) -> None:
         self.open = 0
+        self.heard = heard
         self._most = most
         self._waiting: deque[asyncio.Future[None]] = deque()
 

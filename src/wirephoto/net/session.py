@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Mapping
 from types import TracebackType
 
-from wirephoto.net import addresses, connecting, connection, fields, translation, urls
+from wirephoto.net import addresses, alarms, connecting, connection, fields, translation, urls
 from wirephoto.net import lines as counting
 
 Answer = connection.Answer
@@ -47,17 +47,19 @@ class Session:
         self._own = {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"}
         self._always = fields.header_fields(self._own)
         self.room = asyncio.Semaphore(connections)
-        self._idle: dict[str, deque[tuple[float, connection.Connection]]] = {}
+        self.alarms = alarms.Alarms()
+        self._sites: dict[str, _Site] = {}
         self._open: set[connection.Connection] = set()
         self._sweeping: asyncio.TimerHandle | None = None
         self._closed = False
+        self.loop = asyncio.get_running_loop()  # asked for anew it is a system call each time
 
     def get(
         self,
         url: urls.Url,
         headers: Mapping[str, str],
         *,
-        timeout: float,
+        timeout: float | None,
         lines: counting.Lines | None = None,
     ) -> "Exchange":
         """GET ``url``; the answer lives inside the ``async with``, its body is read there.
@@ -65,7 +67,7 @@ class Session:
         Args:
             url: where to; a redirect is an answer like any other.
             headers: beside User-Agent and Accept-Encoding.
-            timeout: seconds for all of it, the body included.
+            timeout: seconds for all of it, the body included; None: the caller sees to it.
             lines: where connections to the origin are counted; one that is needed waits for room.
 
         Raises:
@@ -75,7 +77,8 @@ class Session:
             errors.Timeout: head or body took too long.
             errors.Truncated: the body ended early.
         """
-        request = _request("GET", url, self._always + fields.header_fields(headers), None)
+        own = self._always + fields.header_fields(headers) if headers else self._always
+        request = _request("GET", url, own, None)
         return Exchange(self, url, request, timeout, lines, may_reuse=True)
 
     def post(
@@ -100,14 +103,28 @@ class Session:
         await asyncio.gather(*(one.closed() for one in ending))
         await self._connector.close()
 
+    def site(self, url: urls.Url) -> "_Site":
+        """What is kept of the origin of ``url``, which was judged when it was first asked for.
+
+        Raises:
+            errors.BlockedAddress: the rule refuses it.
+        """
+        found = self._sites.get(url.origin)
+        if found is None:
+            addresses.check_url(url, self.rule)  # scheme, host and port: the same for all of it
+            found = self._sites[url.origin] = _Site()
+            if self._sweeping is None:
+                self._sweeping = self.loop.call_later(_SWEEP_SECONDS, self._sweep)
+        return found
+
     async def take(
         self, url: urls.Url, lines: counting.Lines | None, *, may_reuse: bool
     ) -> connection.Connection:
         """A connection to the origin of ``url`` that nobody else uses, one that waits if may be."""
-        lines = lines or counting.Lines(connecting.ANSWERS)
         while True:
-            if may_reuse and (kept := self._kept(url.origin)) is not None:
+            if may_reuse and (kept := self.site(url).kept()) is not None:
                 return kept
+            lines = lines or counting.Lines(connecting.ANSWERS)
             if lines.take():
                 break
             await lines.turn()
@@ -115,14 +132,6 @@ class Session:
         self._open.add(made)
         made.when_closed(self._open.discard)
         return made
-
-    def _kept(self, origin: str) -> connection.Connection | None:
-        idle = self._idle.get(origin)
-        while idle:
-            _, kept = idle.pop()  # the one used last: the others may end
-            if kept.is_open:
-                return kept
-        return None
 
     def give_back(
         self, url: urls.Url, lines: counting.Lines | None, used: connection.Connection
@@ -133,29 +142,46 @@ class Session:
             used.rest()
             return
         used.rest()
-        loop = asyncio.get_running_loop()
-        self._idle.setdefault(url.origin, deque()).append((loop.time(), used))
+        self.site(url).idle.append((self.loop.time(), used))
         if lines is not None:
             lines.kept()
-        if self._sweeping is None:
-            self._sweeping = loop.call_later(_SWEEP_SECONDS, self._sweep)
 
     def drop_idle(self, most: Mapping[str, int]) -> None:
         """Close connections that wait for their next use: up to so many, by origin."""
         for origin, count in most.items():
-            idle = self._idle.get(origin, deque())
-            for _ in range(min(len(idle), count)):
-                idle.popleft()[1].abort()  # the one that waits longest
+            if origin in self._sites:
+                self._sites[origin].drop(count)
 
     def _sweep(self) -> None:
-        loop = asyncio.get_running_loop()
-        until = loop.time() - self.keepalive
-        for origin, idle in list(self._idle.items()):
-            while idle and (idle[0][0] < until or not idle[0][1].is_open):
-                idle.popleft()[1].abort()
-            if not idle:
-                del self._idle[origin]
-        self._sweeping = loop.call_later(_SWEEP_SECONDS, self._sweep) if self._idle else None
+        for origin, site in list(self._sites.items()):
+            site.sweep(self.loop.time() - self.keepalive)
+            if not site.idle:
+                del self._sites[origin]
+        self._sweeping = self.loop.call_later(_SWEEP_SECONDS, self._sweep) if self._sites else None
+
+
+class _Site:
+    """An origin that may be asked: its connections that wait for their next use, by when."""
+
+    __slots__ = ("idle",)
+
+    def __init__(self) -> None:
+        self.idle: deque[tuple[float, connection.Connection]] = deque()
+
+    def kept(self) -> connection.Connection | None:
+        while self.idle:
+            _, kept = self.idle.pop()  # the one used last: the others may end
+            if kept.is_open:
+                return kept
+        return None
+
+    def drop(self, count: int) -> None:
+        for _ in range(min(len(self.idle), count)):
+            self.idle.popleft()[1].abort()  # the one that waits longest
+
+    def sweep(self, until: float) -> None:
+        while self.idle and (self.idle[0][0] < until or not self.idle[0][1].is_open):
+            self.idle.popleft()[1].abort()
 
 
 class Exchange:
@@ -168,7 +194,7 @@ class Exchange:
         session: Session,
         url: urls.Url,
         request: bytes,
-        timeout: float,
+        timeout: float | None,
         lines: counting.Lines | None,
         *,
         may_reuse: bool,
@@ -178,12 +204,13 @@ class Exchange:
         self._request = request
         self._lines = lines
         self._may_reuse = may_reuse
-        self._time = asyncio.timeout(timeout)
+        self._time = None if timeout is None else alarms.Limit(session.alarms, timeout)
         self._connection: connection.Connection | None = None
 
     async def __aenter__(self) -> Answer:
-        addresses.check_url(self._url, self._session.rule)
-        await self._time.__aenter__()
+        self._session.site(self._url)
+        if self._time is not None:
+            self._time.__enter__()
         try:
             await self._session.room.acquire()
             try:
@@ -192,7 +219,7 @@ class Exchange:
                 self._session.room.release()
                 raise
         except BaseException as failure:
-            await self._end(failure)
+            self._end(failure)
             raise
 
     async def __aexit__(
@@ -204,24 +231,29 @@ class Exchange:
         assert self._connection is not None
         self._session.give_back(self._url, self._lines, self._connection)
         self._session.room.release()
-        await self._end(raised)
+        self._end(raised)
 
     async def _ask(self) -> Answer:
         """Ask, once: who counts requests at the origin must find no more than we say we made."""
         used = await self._session.take(self._url, self._lines, may_reuse=self._may_reuse)
         self._connection = used
+        loop = self._session.loop
+        begun = loop.time()
         try:
-            return await used.ask(self._request)
+            answer = await used.ask(self._request)
         except connection.Broken as failure:
             raise translation.of_asking(failure) from None
         except BaseException:
             used.abort()
             raise
+        answer.waited = loop.time() - begun
+        return answer
 
-    async def _end(self, raised: BaseException | None) -> None:
+    def _end(self, raised: BaseException | None) -> None:
         """Stop the clock, and say in our words what ended the exchange."""
         try:
-            await self._time.__aexit__(type(raised) if raised else None, raised, None)
+            if self._time is not None:
+                self._time.__exit__(type(raised) if raised else None, raised, None)
         except TimeoutError:
             raise translation.of_time() from None
         if isinstance(raised, connection.Broken):

@@ -4,28 +4,28 @@ The job accepted last decides an entry: its rank stands in the row, and a job of
 itself superseded. Entries are locked in the order of their ids, so two chunks cannot deadlock.
 """
 
-import decimal
 import secrets
 import string
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from wirephoto import model
+from wirephoto.db import changes as history
 from wirephoto.db import entries, pool, results
+from wirephoto.pipeline import changes, merging
 
 UNCHANGED = "already exists"
+EDITED = "edited since the last import"
 SUPERSEDED = "superseded by a later import"
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _ENCODER = msgspec.json.Encoder()
-_CANONICAL = msgspec.json.Encoder(order="deterministic")
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(msgspec.Struct, frozen=True):
     """A picture in storage; ``size`` in bytes."""
 
     key: str
@@ -33,11 +33,23 @@ class Asset:
     picture: model.Picture
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Version(msgspec.Struct, frozen=True):
+    """What the request said of the picture, and the digest of its bytes as they came, if they did.
+
+    Digests in hexadecimal digits.
+    """
+
+    checksum: str | None = None
+    sha256: str | None = None
+    request_digest: str | None = None
+
+
+class Arrival(msgspec.Struct, frozen=True):
     """A picture that is ready to be catalogued.
 
-    ``asset`` is None when the origin said that the one under ``known_key`` is still right.
+    ``asset`` is None when the one under ``known_key`` is still right; ``source_url`` and
+    ``validators`` are then those of the entry.
+    ``metadata`` is the caller's, ``filled`` what is embedded; ``left_out`` of that broke a rule.
     """
 
     position: int
@@ -46,10 +58,13 @@ class Arrival:
     media_type: str
     title: str
     metadata: dict[str, Any]
+    filled: Mapping[str, Any]
+    left_out: Sequence[str]
     asset: Asset | None
     known_key: str | None
-    source_url: str
+    source_url: str | None
     validators: model.Validators
+    version: Version
     attempts: int
 
 
@@ -62,6 +77,14 @@ class Catalogued:
     replaced: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Of the job: what happens to entries that are there, and its place in the order."""
+
+    policy: model.Update
+    rank: int
+
+
 @dataclass(slots=True)
 class _Plan:
     """What one round of looking found there is to do."""
@@ -69,23 +92,29 @@ class _Plan:
     create: list[tuple[Arrival, entries.Content]] = field(default_factory=list)
     update: list[entries.Content] = field(default_factory=list)
     touch: list[entries.Content] = field(default_factory=list)
+    changes: list[history.Change] = field(default_factory=list)
 
 
 async def catalogue(
-    connection: pool.Connection, pairs: entries.Pairs, arrivals: Sequence[Arrival]
+    connection: pool.Connection,
+    pairs: entries.Pairs,
+    policy: model.Update,
+    arrivals: Sequence[Arrival],
 ) -> Catalogued:
     """Bring arrivals into the library, inside the caller's transaction.
 
     A pair that another job makes in the same moment is looked at once more, as an update.
     """
     done = Catalogued()
+    cause = history.Cause("import", job=pairs.job)
     left = sorted(arrivals, key=lambda arrival: arrival.external_id)
     while left:
         current = await entries.lock_pairs(
             connection, pairs, [arrival.external_id for arrival in left]
         )
-        plan = _decide(left, current, pairs.rank, done)
+        plan = _decide(left, current, _Rule(policy, pairs.rank), done)
         await entries.update(connection, pairs, plan.update)
+        await history.insert(connection, cause, plan.changes)
         await entries.touch(connection, pairs, plan.touch)
         left = await _create(connection, pairs, plan.create, done)
     return done
@@ -110,75 +139,106 @@ async def _create(
 
 
 def _decide(
-    arrivals: Iterable[Arrival], current: dict[str, entries.Current], rank: int, done: Catalogued
+    arrivals: Sequence[Arrival], current: dict[str, entries.Current], rule: _Rule, done: Catalogued
 ) -> _Plan:
     plan = _Plan()
+    new_ids = _new_ids(arrivals, current)
     for arrival in arrivals:
         entry = current.get(arrival.external_id)
-        if arrival.asset is None and (entry is None or entry.asset_key != arrival.known_key):
+        if entry is not None and (reason := _left_alone(entry, rule)):
+            done.rows.append(_row(arrival, entry, "skipped", reason))
+        elif arrival.asset is None and (entry is None or entry.asset_key != arrival.known_key):
             done.changed.append(arrival.position)
         elif entry is None:
-            plan.create.append((arrival, _content(arrival, new_id(), None)))
-        elif entry.rank > rank:
-            done.rows.append(_row(arrival, entry, "skipped", SUPERSEDED))
+            content = _content(arrival, new_ids[arrival.position], None, _merged(arrival, None))
+            plan.create.append((arrival, content))
         else:
-            _decide_known(arrival, entry, plan, done)
+            _decide_known(arrival, entry, rule, plan, done)
     return plan
 
 
-def _decide_known(arrival: Arrival, entry: entries.Current, plan: _Plan, done: Catalogued) -> None:
-    content = _content(arrival, entry.id, entry)
-    if _is_same(arrival, content, entry):
+def _new_ids(arrivals: Iterable[Arrival], current: Mapping[str, entries.Current]) -> dict[int, str]:
+    """By position, in its order: entries of one moment are listed by their ids."""
+    places = sorted(one.position for one in arrivals if one.external_id not in current)
+    return dict(zip(places, sorted(new_id() for _ in places), strict=True))
+
+
+def _left_alone(entry: entries.Current, rule: _Rule) -> str | None:
+    """Why the entry stays as it is, whatever came for it."""
+    if rule.policy == "never":
+        return UNCHANGED
+    if entry.rank > rule.rank:
+        return SUPERSEDED
+    return EDITED if rule.policy == "untouched" and entry.edited else None
+
+
+def _decide_known(
+    arrival: Arrival, entry: entries.Current, rule: _Rule, plan: _Plan, done: Catalogued
+) -> None:
+    merged = _merged(arrival, entry)
+    content = _content(arrival, entry.id, entry, merged)
+    if rule.policy != "always" and _is_same(merged, content, entry):
         plan.touch.append(content)
         done.rows.append(_row(arrival, entry, "skipped", UNCHANGED))
     else:
         plan.update.append(content)
+        plan.changes.append(_change(merged, content, entry))
         if content.asset_key != entry.asset_key:
             done.replaced.append(entry.asset_key)
         done.rows.append(_row(arrival, content, "success"))
 
 
-def _is_same(arrival: Arrival, content: entries.Content, entry: entries.Current) -> bool:
+def _merged(arrival: Arrival, entry: entries.Current | None) -> merging.Merged:
+    standing = None
+    if entry is not None and entry.media_type == arrival.media_type:
+        standing = merging.Standing(entry.metadata, entry.origins, entry.title)
+    return merging.merge(arrival.metadata, arrival.title, arrival.filled, standing)
+
+
+def _change(
+    merged: merging.Merged, content: entries.Content, entry: entries.Current
+) -> history.Change:
+    before = changes.Facts(
+        entry.media_type, entry.title, entry.metadata, entry.asset_key, entry.file_name
+    )
+    after = changes.Facts(
+        content.media_type,
+        content.title,
+        merged.metadata,
+        content.asset_key,
+        content.file_name,
+    )
+    return history.Change(entry.id, entry.version + 1, changes.between(before, after))
+
+
+def _is_same(merged: merging.Merged, content: entries.Content, entry: entries.Current) -> bool:
     return (
         content.asset_key == entry.asset_key
         and content.title == entry.title
         and content.media_type == entry.media_type
-        and _is_same_json(arrival.metadata, entry.metadata)
+        and changes.is_same(merged.metadata, entry.metadata)
     )
 
 
-def _is_same_json(first: Any, second: Any) -> bool:
-    """Whether two JSON values are the same, as jsonb has it: ``true`` is not 1, 1.0 is.
-
-    jsonb gives a large number back as an integer (1e300), and the order of keys as its own.
-    """
-    if _CANONICAL.encode(first) == _CANONICAL.encode(second):
-        return True
-    if isinstance(first, dict) and isinstance(second, dict):
-        return first.keys() == second.keys() and all(
-            _is_same_json(value, second[key]) for key, value in first.items()
-        )
-    if isinstance(first, list) and isinstance(second, list):
-        return len(first) == len(second) and all(map(_is_same_json, first, second))
-    numbers = isinstance(first, int | float) and isinstance(second, int | float)
-    if not numbers or bool in {type(first), type(second)}:
-        return False  # equal texts and constants have equal encodings
-    return decimal.Decimal(str(first)) == decimal.Decimal(str(second))
-
-
-def _content(arrival: Arrival, entry_id: str, entry: entries.Current | None) -> entries.Content:
+def _content(
+    arrival: Arrival, entry_id: str, entry: entries.Current | None, merged: merging.Merged
+) -> entries.Content:
     kept = arrival.asset is None and entry is not None
     asset_of = _asset_of_entry(entry) if kept and entry else _asset_of_arrival(arrival)
     return entries.Content(
         id=entry_id,
         external_id=arrival.external_id,
         media_type=arrival.media_type,
-        title=arrival.title,
-        metadata=_ENCODER.encode(arrival.metadata).decode(),
+        title=merged.title,
+        metadata=_ENCODER.encode(merged.metadata).decode(),
         file_name=arrival.file_name,
         source_url=arrival.source_url,
         etag=arrival.validators.etag,  # for a 304 those that it was asked with
         last_modified=arrival.validators.last_modified,
+        origins=_ENCODER.encode(merged.origins).decode() if merged.origins else "{}",
+        left_out=_ENCODER.encode(arrival.left_out).decode() if arrival.left_out else None,
+        checksum=arrival.version.checksum,
+        request_digest=arrival.version.request_digest,
         **asset_of,
     )
 
@@ -190,6 +250,7 @@ def _asset_of_entry(entry: entries.Current) -> dict[str, Any]:
         "width": entry.width,
         "height": entry.height,
         "mime_type": entry.mime_type,
+        "source_sha256": entry.source_sha256,
     }
 
 
@@ -202,6 +263,7 @@ def _asset_of_arrival(arrival: Arrival) -> dict[str, Any]:
         "width": asset.picture.width,
         "height": asset.picture.height,
         "mime_type": asset.picture.kind.mime_type,
+        "source_sha256": arrival.version.sha256,
     }
 
 

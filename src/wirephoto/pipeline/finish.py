@@ -1,54 +1,80 @@
 """The end of a job: counted full, cancelled or broken off; each calls for the webhook, once."""
 
 import secrets
-from collections.abc import Mapping
 
 import msgspec
+import structlog
 
 from wirephoto.db import chunks, deliveries, jobs, pool, results
+from wirephoto.metrics import families
 
 SOURCE = "livingdocs-image-import"  # what clients of that API look for
 CANCELLED = "the import was cancelled"
+log = structlog.get_logger(__name__)
 
 
-async def finish(connection: pool.Connection, job: int, settled: Mapping[str, int]) -> None:
-    """Count a chunk's rows, last in its transaction; at the end of the job call for the webhook."""
-    if any(settled.values()):
-        await _call(connection, await jobs.count(connection, job, settled))
+async def settle(connection: pool.Connection, settled: results.Settled) -> jobs.Counted | None:
+    """Write and count what came of images, last in their transaction; the end of the job calls.
+
+    Returns:
+        the job if it has ended, to be told of (``tell``) once that is committed.
+    """
+    return await _call(connection, await results.settle(connection, settled))
 
 
-async def break_off(connection: pool.Connection, job: int) -> None:
+async def break_off(connection: pool.Connection, job: int) -> jobs.Counted | None:
     """End a job that cannot go on through a fault of ours: state ``failed``, webhook included."""
     await chunks.withdraw(connection, job)
-    await _call(connection, await jobs.break_off(connection, job))
+    return await _call(connection, await jobs.break_off(connection, job))
 
 
-async def cancel(connection: pool.Connection, job: int) -> bool:
-    """End a job by a person's wish; False when it had ended before.
+def tell(ended: jobs.Counted | None) -> None:
+    """Write the end of a job into the log."""
+    if ended is not None:
+        log.info(
+            "job_ended",
+            job=ended.public_id,
+            state=ended.state,
+            success=ended.success,
+            skipped=ended.skipped,
+            failed=ended.failed,
+            cancelled=ended.cancelled,
+        )
+
+
+async def cancel(connection: pool.Connection, job: int) -> jobs.Counted | None:
+    """End a job by a person's wish; None when it had ended before.
 
     Rows that are there stay; every other image gets its row here. Chunks are locked before the job,
     as by those who write what a chunk learned: who of us comes second waits, and finds it done.
     """
     tries = await chunks.withdraw(connection, job)
     if not await jobs.lock_running(connection, job):
-        return False
+        return None
     cancelled = await results.cancel_rest(connection, job, tries, CANCELLED)
-    await _call(connection, await jobs.cancel(connection, job, cancelled))
-    return True
+    ended = await _call(connection, await jobs.cancel(connection, job, cancelled))
+    families.IMAGES.add("cancelled", "cancelled", by=cancelled)
+    return ended
 
 
-async def _call(connection: pool.Connection, counted: jobs.Counted | None) -> None:
-    if counted is None or not counted.finished or counted.webhook is None:
-        return
-    new = deliveries.NewDelivery(
+async def _call(connection: pool.Connection, counted: jobs.Counted | None) -> jobs.Counted | None:
+    """The job if it has ended, its webhook called for where it has one."""
+    if counted is None or not counted.finished:
+        return None
+    if counted.webhook is not None:
+        await deliveries.insert(connection, _delivery(counted, counted.webhook))
+    return counted
+
+
+def _delivery(counted: jobs.Counted, webhook: str) -> deliveries.NewDelivery:
+    return deliveries.NewDelivery(
         public_id=f"msg_{secrets.token_hex(12)}",
         job=counted.id,
-        endpoint=deliveries.Endpoint.of(counted.project_id, counted.webhook),
-        address=counted.webhook,
+        endpoint=deliveries.Endpoint.of(counted.project_id, webhook),
+        address=webhook,
         body=body(counted),
         delay=counted.hold_seconds,
     )
-    await deliveries.insert(connection, new)
 
 
 def body(counted: jobs.Counted) -> str:

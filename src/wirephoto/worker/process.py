@@ -1,7 +1,7 @@
 """One worker process: its tasks, its heartbeat and its part of the rescue.
 
-``python -m wirephoto.worker.process PARENT PLACE`` is what the supervisor starts; it ends on
-SIGTERM, when its parent dies, or when the database took it for dead. What those who were at its
+``python -m wirephoto.worker.process PARENT PLACE [CELLS]`` is what the supervisor starts; it ends
+on SIGTERM, when its parent dies, or when the database took it for dead. What those who were at its
 place before it held goes back into the queue as it begins: the supervisor saw them end.
 """
 
@@ -23,19 +23,27 @@ from procrastinate import worker as queue_worker
 
 from wirephoto import errors, observe, settings, wiring
 from wirephoto.db import pool, workers
+from wirephoto.library import reindex
+from wirephoto.metrics import cells, families
 from wirephoto.pipeline import leftover, queue
 from wirephoto.pipeline.fetch import pace, spool
 from wirephoto.pipeline.webhook import courier
+from wirephoto.retention import chores
 from wirephoto.worker import rescue, tasks
 
 CHUNKS_AT_ONCE = 4
 STOP_SECONDS = 15.0
 _END_SECONDS = 20  # for everything, a database that is away included; the supervisor waits for 22
 _BEAT_SECONDS = 5.0
+_PULSE_SECONDS = 0.5  # the supervisor looks every second
 _LEASE_SECONDS = 25.0  # how long a heartbeat lets us open connections: less than the 30 of burial
+_LOOK_SECONDS = 2.0  # for processes that died
 _RESCUE_SECONDS = 5.0
+_LISTEN_SECONDS = 2.0  # from the end of a session that listened to the next
 _TIDY_SECONDS = 30.0
 _SWEEP_SECONDS = 600.0
+_UPLOADS_SECONDS = 5.0
+_DESCRIBE_SECONDS = 3.0
 _LEFT_OVER_SECONDS = 3600.0  # longer than any writer that is alive leaves its file alone
 _POLL_SECONDS = 1.0
 _NEVER_SECONDS = 1e9  # the queue's own burial at a start would deadlock with the rescue
@@ -79,12 +87,22 @@ async def run(services: wiring.Worker, stop: asyncio.Event) -> None:
 
 def _loops(services: wiring.Worker, stopping: asyncio.Event) -> list[_Loop]:
     store, temporary = services.imports.store, services.temporary
+    database, periods = services.database, services.periods
     stored, fetched = (leftover.Watch(_LEFT_OVER_SECONDS) for _ in range(2))
     steps: list[tuple[float, _Step]] = [
         (_BEAT_SECONDS, lambda: _beat(services)),
         (pace.KEEP_SECONDS, services.pace.keep),
+        (pace.KEEP_SECONDS, services.pace.answer),
+        (_LISTEN_SECONDS, services.pace.listen),
+        (_LOOK_SECONDS, lambda: rescue.take_over(services.database, services.places)),
         (_RESCUE_SECONDS, lambda: rescue.rescue(services.database)),
         (_TIDY_SECONDS, lambda: rescue.tidy(services.database, services.app)),
+        (_LOOK_SECONDS, lambda: reindex.look(services.database)),
+        (_TIDY_SECONDS, lambda: rescue.forget(services.database, services.history_days)),
+        (_TIDY_SECONDS, lambda: chores.remove_jobs(database, store, periods)),
+        (_UPLOADS_SECONDS, lambda: chores.remove_uploads(database, store)),
+        (_SWEEP_SECONDS, lambda: chores.remove_pictures(database, store, periods)),
+        (_DESCRIBE_SECONDS, services.describer.describe_due),
         (_SWEEP_SECONDS, lambda: store.sweep(stored)),
         (_SWEEP_SECONDS, lambda: spool.sweep(temporary, fetched)),
     ]
@@ -168,10 +186,12 @@ async def _every(seconds: float, step: _Step, stopping: asyncio.Event) -> None:
         try:
             await step()
         except pool.DATABASE_AWAY as away:
+            families.DATABASE_ERRORS.add()
             log.warning("database_away", problem=pool.problem(away))
         except errors.WirephotoError as failure:
             if isinstance(failure, LostPlace):
                 raise
+            families.STORAGE_ERRORS.add("tend")
             log.warning("storage_failed", problem=str(failure))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), seconds)
@@ -182,8 +202,19 @@ async def _main(given: settings.Settings, database_url: str, place: str) -> None
     asyncio.get_running_loop().set_exception_handler(_report)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, _begin_to_end, stop)
-    async with wiring.worker(given, database_url, place) as services:
-        await run(services, stop)
+    pulse = asyncio.create_task(_show_pulse())
+    try:
+        async with wiring.worker(given, database_url, place) as services:
+            await run(services, stop)
+    finally:
+        pulse.cancel()
+
+
+async def _show_pulse() -> None:
+    """Whatever we are at, also at an end that waits for a silent database: the loop turns."""
+    while True:
+        cells.CELLS.beat()
+        await asyncio.sleep(_PULSE_SECONDS)
 
 
 def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -224,6 +255,13 @@ def _die_with_parent() -> None:
         sys.exit("wirephoto.worker.process: its parent is gone")
 
 
+def _count_for_parent() -> None:
+    """Into the cells of our place, where our predecessor left off."""
+    given = sys.argv[3:]
+    if given and not cells.CELLS.count_in(int(given[0])):
+        log.warning("metrics_not_shared", problem="the parent is of another release")
+
+
 def _spare_the_collector() -> None:
     """What was imported lives as long as we do, and most of what a chunk makes dies with it."""
     gc.collect()
@@ -239,11 +277,12 @@ def main() -> None:
     observe.configure(given.log_format)
     observe.conceal(given.secrets())
     _tell_a_lost_database_in_a_line()
+    _count_for_parent()
     if given.database_url is None:
         sys.exit("wirephoto.worker.process: the supervisor names the database")
     problem = None
     try:
-        with contextlib.suppress(KeyboardInterrupt):
+        with contextlib.suppress(KeyboardInterrupt), wiring.tracing_as(given):
             uvloop.run(_main(given, given.database_url.get_secret_value(), sys.argv[2]))
     except* (*_ENDS, *pool.DATABASE_AWAY) as ended:
         problem = _problem(ended)

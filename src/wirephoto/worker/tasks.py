@@ -5,6 +5,8 @@ import asyncio
 import procrastinate
 import procrastinate.jobs
 
+from wirephoto.db import pool
+from wirephoto.metrics import families
 from wirephoto.pipeline import queue
 from wirephoto.pipeline.steps import chunk as steps
 
@@ -23,6 +25,8 @@ class AlwaysAgain(procrastinate.BaseRetryStrategy):
     ) -> procrastinate.RetryDecision:
         if isinstance(exception, asyncio.CancelledError):
             return procrastinate.RetryDecision(retry_in={"seconds": 0})
+        if isinstance(exception, pool.DATABASE_AWAY):
+            families.DATABASE_ERRORS.add()
         seconds = min(2 ** min(job.attempts, 6), _LONGEST_SECONDS)
         return procrastinate.RetryDecision(retry_in={"seconds": seconds})
 

@@ -15,6 +15,11 @@ _TEXTS: dict[str, Callable[[str], str | None]] = {
     "id": rules.external_id,
     "fileName": rules.file_name,
 }
+_OPTIONAL_TEXTS: dict[str, Callable[[str], str | None]] = {
+    "mediaType": lambda _: None,
+    "checksum": rules.checksum,
+    "sha256": rules.sha256,
+}
 _Faults = Iterator[tuple[str, str]]
 
 
@@ -70,6 +75,7 @@ def _in_document(document: dict[str, Any], limits: rules.Limits) -> _Faults:
         rules.count(len(images), limits)
     yield from _in_text("systemName", document, "", rules.system_name)
     yield from _in_webhook(document.get("webhook"), limits)
+    yield from _in_optional_text("update", document, "", rules.update)
     yield from _in_context(document.get("context"), limits)
     if "images" not in document:
         yield "images", "is required"
@@ -79,7 +85,7 @@ def _in_document(document: dict[str, Any], limits: rules.Limits) -> _Faults:
         yield "images", "must hold at least one image"
     else:
         for index, image in enumerate(images):
-            yield from _in_image(f"images.{index}", image)
+            yield from in_image(f"images.{index}", image)
 
 
 def _in_webhook(value: object, limits: rules.Limits) -> _Faults:
@@ -100,18 +106,15 @@ def _in_context(value: object, limits: rules.Limits) -> _Faults:
         yield "context", f"must be an object, not {name_of(value)}"
 
 
-def _in_image(path: str, image: object) -> _Faults:
+def in_image(path: str, image: object) -> _Faults:
+    """Of one image that stands at ``path``."""
     if not isinstance(image, dict):
         yield path, f"must be an object, not {name_of(image)}"
         return
     for name, rule in _TEXTS.items():
         yield from _in_text(name, image, f"{path}.", rule)
-    media_type = image.get("mediaType")
-    if isinstance(media_type, str):
-        if problem := rules.text(media_type):
-            yield f"{path}.mediaType", problem
-    elif media_type is not None:
-        yield f"{path}.mediaType", f"must be a string, not {name_of(media_type)}"
+    for name, rule in _OPTIONAL_TEXTS.items():
+        yield from _in_optional_text(name, image, f"{path}.", rule)
     if "metadata" not in image:
         yield f"{path}.metadata", "is required"
     elif not isinstance(image["metadata"], dict):
@@ -133,3 +136,15 @@ def _in_text(
         yield path, "must not be empty"
     elif problem := rules.text(value) or rule(value):
         yield path, problem
+
+
+def _in_optional_text(
+    name: str, holder: dict[str, Any], prefix: str, rule: Callable[[str], str | None]
+) -> _Faults:
+    """Null is absent."""
+    value = holder.get(name)
+    if isinstance(value, str):
+        if problem := rules.text(value) or rule(value):
+            yield prefix + name, problem
+    elif value is not None:
+        yield prefix + name, f"must be a string, not {name_of(value)}"

@@ -2,13 +2,16 @@
 
 import msgspec
 import procrastinate
+import structlog
 
-from wirephoto import errors
+from wirephoto import errors, tracing
 from wirephoto.db import accept, pool
-from wirephoto.pipeline.accept import faults, job
+from wirephoto.metrics import families
+from wirephoto.pipeline.accept import faults, job, uses
 from wirephoto.project import wording
 
 _RUNNING = {"queued", "started"}
+log = structlog.get_logger(__name__)
 
 
 def read(body: bytes) -> list[str] | None:
@@ -79,8 +82,12 @@ async def write(
         total = await accept.copy_failed(connection, new, source, codes)
         if not total:
             raise _nothing(source, codes)
+        await uses.use_again(connection, owner.project, new)
         chunks = await job.enqueue(connection, app, new, total)
         await accept.stamp(connection, new)
+    families.ACCEPTED.add(by=total)
+    log.info("job_retried", job=made, retry_of=public_id, images=total)
+    tracing.note(job=made, images=total)
     await job.refresh(database, chunks)
     return made
 
@@ -111,6 +118,8 @@ def _new_job(made: str, owner: job.Owner, source: accept.Source) -> accept.NewJo
         webhook=source.webhook,
         context=source.context,
         total=0,
+        update_policy=source.update_policy,
+        versioned=source.versioned,
         retry_of=source.id,
         rank=source.rank,
     )

@@ -6,20 +6,25 @@ are chosen so that they fit the tables' indexes.
 
 import math
 import re
+import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from wirephoto import errors
+from wirephoto import errors, model
 from wirephoto.net import addresses, urls
+from wirephoto.pipeline import uploaded
+from wirephoto.project import wording
 
 SYSTEM_NAME_BYTES = 255  # with the id, they fit PostgreSQL's index row (a third of a page)
 ID_BYTES = 1024
 FILE_NAME_CHARACTERS = 2000
+CHECKSUM_BYTES = 1024
 LEVELS = 64  # of arrays and objects in one value: what every parser on the way can follow
 _SHOWN_CHARACTERS = 100  # of a key in a path
+_SHA256 = re.compile("[0-9A-Fa-f]{64}")
 _UNPAIRED = re.compile("[\ud800-\udfff]")
 
 
@@ -54,9 +59,29 @@ def file_name(text: str) -> str | None:
     return None
 
 
+def checksum(text: str) -> str | None:
+    return _bytes(text, CHECKSUM_BYTES)
+
+
+def sha256(text: str) -> str | None:
+    if _SHA256.fullmatch(text):
+        return None
+    if len(text) != 64:  # noqa: PLR2004 - 256 bits
+        return f"must be 64 hexadecimal digits (it has {len(text)} characters)"
+    return "must be 64 hexadecimal digits"
+
+
+def update(text: str) -> str | None:
+    known = typing.get_args(model.Update)
+    return None if text in known else f"is no way to update{wording.did_you_mean(text, known)}"
+
+
 def url(text: str) -> str | None:
+    """Of a picture: where it is, or that it was sent to us."""
+    if text.startswith(uploaded.SCHEME):
+        return None if uploaded.digest(text) else "names no upload: it is not as we gave it"
     try:
-        urls.parse(text)
+        urls.check(text)
     except errors.BadUrl as bad:
         return str(bad)
     return None

@@ -7,6 +7,7 @@
 ``spool``     the body on its way: memory first, a temporary file when it grows
 ``retry``     how long a failed try waits for the next one (pure)
 ``pace``      how many tries are under way at one origin, and when it is left alone
+``ease``      how many requests at once an origin takes (pure)
 
 A try ends in a ``model.Download``, in ``model.NotModified`` or in an ``errors.PictureError``.
 It keeps no state; ``pace`` alone remembers origins.

@@ -6,7 +6,7 @@ one clock. Only 200 brings a picture. What came is counted as it comes, decoded 
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wirephoto import errors, model
@@ -23,6 +23,7 @@ Way = Callable[[urls.Url], AbstractAsyncContextManager[counting.Lines | None]]
 
 _OK = 200
 _NOT_MODIFIED = 304
+_OF_ANOTHER = model.NotModified()  # but of another version than we asked with
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +68,18 @@ async def download(
             TooLarge, UnsupportedEncoding, Truncated or StorageFailed; no file is left.
     """
     spool = Spool(limits.tmp_dir, limits.spool_bytes)
-    clock = Deadline(limits.timeout, min_rate=limits.min_rate, window=limits.rate_window)
+    clock = Deadline(
+        session.alarms, limits.timeout, min_rate=limits.min_rate, window=limits.rate_window
+    )
     try:
-        async with clock:
+        with clock:
             return await _Try(session, limits, spool, clock, way or _free).follow(url, conditional)
     except BaseException:
         await spool.discard()
         raise
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen would cost as much as all the rest of making one
 class _Try:
     session: sessions.Session
     limits: Limits
@@ -92,13 +95,15 @@ class _Try:
             asked = _conditions(conditional, first, url)
             try:
                 outcome = await self._request(url, asked)
+                if outcome is _OF_ANOTHER:
+                    outcome = await self._request(url, {})
             except (errors.BlockedAddress, errors.BadUrl) as refused:
                 raise _at_redirect(hop, str(refused)) from None
             except errors.PictureError as failure:
                 failure.redirected = failure.redirected or url.origin != first.origin
                 raise
             if not isinstance(outcome, str):
-                return outcome
+                return _behind_redirects(outcome) if hop else outcome
             url = _join(url, outcome, hop + 1)
             if url.text in seen:
                 raise errors.TooManyRedirects("the redirects go in a circle")
@@ -111,24 +116,28 @@ class _Try:
         """One hop: the outcome, or the ``Location`` of a redirect, whose body is left unread."""
         async with (
             self.way(url) as lines,
-            self.session.get(url, conditions, timeout=self.limits.timeout, lines=lines) as response,
+            self.session.get(url, conditions, timeout=None, lines=lines) as response,
         ):
             location = answer.redirect(response.status, response.headers)
             if location is not None:
                 return location
-            if response.status == _NOT_MODIFIED and conditions:
-                return model.NotModified()
-            if response.status != _OK:
+            not_modified = response.status == _NOT_MODIFIED and bool(conditions)
+            if response.status != _OK and not not_modified:
                 raise answer.failure(response.status, response.headers)
+            if lines is not None:
+                lines.heard(response.waited)
+            if not_modified:
+                is_ours = not answer.is_of_another(response.headers, conditions)
+                return model.NotModified() if is_ours else _OF_ANOTHER
             return await self._receive(response)
 
     async def _receive(self, response: sessions.Answer) -> model.Download:
         if (response.content_length or 0) > self.limits.max_bytes:
             raise self._too_large()
         decoder = encoding.decoder_for(response.headers.get_all("Content-Encoding"))
-        self.clock.body_begins()
+        self.clock.body_begins(response)
         await self._read(response, decoder)
-        if response.content_length not in {None, self.clock.received}:
+        if response.content_length not in {None, response.received}:
             raise errors.Truncated("the body is shorter than its Content-Length", transient=True)
         return model.Download(
             body=await self.spool.finish(),
@@ -139,23 +148,20 @@ class _Try:
     async def _read(self, response: sessions.Answer, decoder: encoding.Decoder | None) -> None:
         limit = self.limits.max_bytes
         while chunk := await response.some():
-            self.clock.received += len(chunk)
-            if self.clock.received > limit:
+            if response.received > limit:
                 raise self._too_large()
-            if decoder is None:
-                await self._keep(chunk)
-                continue
-            for piece in decoder.feed(chunk):
-                await self._keep(piece)
+            for piece in (chunk,) if decoder is None else decoder.feed(chunk):
+                if self._add(piece):
+                    await self.spool.flush()
         if decoder is not None:
             decoder.close()
 
-    async def _keep(self, piece: bytes) -> None:
+    def _add(self, piece: bytes) -> bool:
+        """Whether the spool is to be flushed."""
         flush_is_due = self.spool.add(piece)
         if self.spool.size > self.limits.max_bytes:
             raise self._too_large()
-        if flush_is_due:
-            await self.spool.flush()
+        return flush_is_due
 
     def _too_large(self) -> errors.TooLarge:
         return errors.TooLarge(f"the body is larger than {self.limits.max_bytes} bytes")
@@ -170,19 +176,24 @@ def _conditions(
 ) -> dict[str, str]:
     """The conditional headers of a hop (RFC 9110, 13.1).
 
-    Validators belong to the URL that we were given. A redirect may lead elsewhere than last time,
-    so behind one only a strong ETag is sent, and only to the same origin: a date or a weak ETag
-    could match another picture, and its change would be missed.
+    Validators belong to the URL that we were given, and behind a redirect there are none: even a
+    strong ETag is of one resource, and another may have the same (8.8.1). With an ETag a date is
+    not sent: it could be right where the ETag is not.
     """
-    if not conditional or url.origin != first.origin:
+    if not conditional or url.text != first.text:
         return {}
-    headers = {}
-    redirected = url.text != first.text
-    if conditional.etag and not (redirected and conditional.etag.startswith("W/")):
-        headers["If-None-Match"] = conditional.etag
-    if conditional.last_modified and not redirected:
-        headers["If-Modified-Since"] = conditional.last_modified
-    return headers
+    if conditional.etag:
+        return {"If-None-Match": conditional.etag}
+    return {"If-Modified-Since": conditional.last_modified} if conditional.last_modified else {}
+
+
+def _behind_redirects(
+    outcome: model.Download | model.NotModified,
+) -> model.Download | model.NotModified:
+    """Without validators: they are of another resource than the one that we were given."""
+    if isinstance(outcome, model.NotModified):
+        return outcome
+    return replace(outcome, validators=model.Validators())
 
 
 def _join(base: urls.Url, location: str, number: int) -> urls.Url:

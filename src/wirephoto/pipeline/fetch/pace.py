@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sized
 from dataclasses import dataclass
+from types import TracebackType
 
 from wirephoto.db import origins, pool
 from wirephoto.net import lines as counting
@@ -22,7 +23,7 @@ SLOW_SECONDS = 3600.0  # the longest that an origin's Retry-After holds back oth
 _RENEW_SECONDS = 2.0  # how old a lease may be: shares change with who asks
 _LINGER_SECONDS = 1.0  # that connections nobody has use for are kept for the next chunk
 _SCARCE_LINGER_SECONDS = 0.2  # the same, where others wait for them
-_COOLED_SECONDS = 0.05  # after which what was closed counts no more (`net.lines`)
+_COOLED_SECONDS = 0.03  # after which what was closed counts no more (`net.lines`)
 _FOR_EVER = 1e9
 
 
@@ -34,26 +35,55 @@ class Tally:
     misses: int = 0
 
 
-@dataclass(slots=True)
 class Slot:
-    """One request at an origin, until ``release``; ``lines``: its connections."""
+    """One request at an origin, from ``async with`` to ``release`` or its end; made by ``Pace``.
 
-    share: share.Share
-    held: bool = True
+    ``lines``: its connections. A class of its own, for every picture has one: a context manager
+    made of a generator takes three times as long.
+    """
+
+    __slots__ = ("_first", "_keeper", "_patience", "_turn", "held", "share")
+
+    def __init__(
+        self, keeper: "Pace", mine: share.Share, turn: share.Turn, patience: float | None
+    ) -> None:
+        self.share = mine
+        self.held = False
+        self._keeper = keeper
+        self._turn = turn
+        self._first = share.is_first(turn)
+        self._patience = patience
 
     @property
     def lines(self) -> counting.Lines:
         return self.share.lines
 
+    async def __aenter__(self) -> "Slot | None":
+        if self.share.free <= 0 and not await self._keeper.may_begin(
+            self.share, self._turn, self._patience
+        ):
+            return None
+        self.share.begin(first=self._first)
+        self.held = True
+        return self
+
     def release(self) -> None:
         if self.held:
             self.held = False
-            self.share.busy -= 1
-            self.share.wake()
+            self.share.end(first=self._first)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        failure: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+        self._keeper.see_to(self.share)
 
 
 class Pace:
-    """One for a worker process.
+    """One for a worker process; create it inside its running loop.
 
     Args:
         database: where leases are.
@@ -77,24 +107,29 @@ class Pace:
         self._session = session
         self.limit = connection_limit
         self.probe_seconds = probe_seconds
+        self._loop = asyncio.get_running_loop()  # asked for anew it is a system call each time
         self._shares: dict[str, share.Share] = {}
         self._leasing = asyncio.Lock()
         self._alive_until = 0.0
         self._silence: asyncio.TimerHandle | None = None
         self._silent = asyncio.Event()
+        self._stirred = asyncio.Event()
 
     def heard(self, seconds: float) -> None:
         """The worker's heartbeat was written: leases hold for ``seconds`` from now."""
-        loop = asyncio.get_running_loop()
-        self._alive_until = loop.time() + seconds
+        self._alive_until = self._loop.time() + seconds
         self._silent.clear()
         if self._silence is not None:
             self._silence.cancel()
-        self._silence = loop.call_at(self._alive_until, self._fall_silent)
+        self._silence = self._loop.call_at(self._alive_until, self._fall_silent)
+
+    def now(self) -> float:
+        """By the clock that origins are learned by."""
+        return self._loop.time()
 
     @property
     def alive(self) -> bool:
-        return asyncio.get_running_loop().time() < self._alive_until
+        return self._loop.time() < self._alive_until
 
     async def silence(self) -> None:
         """Until leases hold no longer: what is open must be closed now."""
@@ -109,53 +144,59 @@ class Pace:
         return share.new_turn(first=first)
 
     @contextlib.asynccontextmanager
-    async def leased(self, wanted: Mapping[str, Sized]) -> AsyncIterator[dict[str, origins.Lease]]:
+    async def leased(
+        self, wanted: Mapping[str, Sized], turn: share.Turn
+    ) -> AsyncIterator[dict[str, origins.Lease]]:
         """Leases of origins while a chunk has use for them.
 
         One statement, none when they are fresh.
 
         Args:
             wanted: for each origin what is not begun; its length is looked at again and again.
+            turn: the chunk's; what a first one wants is urgent.
         """
-        self._enter(wanted)
+        self._enter(wanted, first=share.is_first(turn))
         try:
             async with self._leasing:
-                now = asyncio.get_running_loop().time()
+                now = self._loop.time()
                 found = [self._shares[name] for name in sorted(wanted)]
                 await self._renew([one for one in found if one.is_stale(now, _RENEW_SECONDS)])
             yield {one.name: one.lease for one in found if one.lease}
         finally:
             self._leave(wanted)
 
-    @contextlib.asynccontextmanager
-    async def slot(
-        self, name: str, turn: share.Turn, *, patience: float | None = None
-    ) -> AsyncIterator[Slot | None]:
+    def slot(self, name: str, turn: share.Turn, *, patience: float | None = None) -> Slot:
         """One request to the origin, as soon as this worker's part has one free for this turn.
 
-        None: this worker had no part in the origin for ``patience`` seconds.
+        To be entered; it is None then: this worker had no part in the origin for ``patience``
+        seconds.
         """
-        mine = self._shares[name]
-        loop = asyncio.get_running_loop()
-        until = _FOR_EVER if patience is None else loop.time() + patience
+        return Slot(self, self._shares[name], turn, patience)
+
+    async def may_begin(self, mine: share.Share, turn: share.Turn, patience: float | None) -> bool:
+        """Whether a request may begin now, after waiting for it; for ``Slot``."""
+        until = _FOR_EVER if patience is None else self._loop.time() + patience
         while mine.free <= 0:
-            if not self.alive or (not mine.cap and loop.time() >= until):
-                yield None
-                return
+            if not self.alive or (not mine.cap and self._loop.time() >= until):
+                return False
+            if mine.cap:
+                await mine.wait(turn)
+                continue
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(None if mine.cap else until):
+                async with asyncio.timeout_at(until):
                     await mine.wait(turn)
-        mine.busy += 1
-        slot = Slot(mine)
-        try:
-            yield slot
-        finally:
-            slot.release()
+        return True
+
+    def see_to(self, mine: share.Share) -> None:
+        """After a request: close what is too many, ask the database for what cannot wait."""
+        if mine.spare:
             self._drop_spare([mine])
+        if mine.due:
+            self._stirred.set()
 
     def slow_seconds(self, name: str) -> float:
         """How long the origin wants to be left alone; 0: not at all."""
-        return max(0.0, self._shares[name].slow_until - asyncio.get_running_loop().time())
+        return max(0.0, self._shares[name].slow_until - self._loop.time())
 
     def parked_seconds(self, name: str) -> float:
         """When a parked origin is probed again; 0: it is not parked."""
@@ -165,7 +206,7 @@ class Pace:
     async def slow_down(self, name: str, seconds: float) -> None:
         """The origin wants to be left alone: at once by all of us, in a moment by all workers."""
         mine, seconds = self._shares[name], min(seconds, SLOW_SECONDS)
-        until = asyncio.get_running_loop().time() + seconds
+        until = self._loop.time() + seconds
         if until > mine.slow_until:
             longer = until - mine.slow_until > _RENEW_SECONDS / 2
             mine.slow_until = until
@@ -191,7 +232,7 @@ class Pace:
 
         Raises what the pool raises when the database is away; the next call does what is left.
         """
-        now = asyncio.get_running_loop().time()
+        now = self._loop.time()
         async with self._leasing:
             if self._let_go(now):
                 await asyncio.sleep(_COOLED_SECONDS)
@@ -202,6 +243,24 @@ class Pace:
             old = [one for one in needed if one.is_uneven or now - one.asked_at > _RENEW_SECONDS]
             await self._renew(old, probe=False)
         await self._listen({one.name for one in needed} - {one.name for one in old})
+
+    async def listen(self) -> None:
+        """Hear what other workers' first chunks need, for ever; ``keep`` sees it later, too."""
+        async with self._database.connection() as connection:
+            async for call in origins.calls(connection):
+                mine = self._shares.get(call.origin)
+                if mine is not None and call.worker != self._worker:
+                    mine.call(needed=call.needed)
+                    if mine.due:
+                        self._stirred.set()
+
+    async def answer(self) -> None:
+        """Ask the database at once about what cannot wait for ``keep``, for ever."""
+        while True:
+            await self._stirred.wait()
+            self._stirred.clear()
+            async with self._leasing:
+                await self._renew([one for one in self._shares.values() if one.due], probe=False)
 
     @property
     def known(self) -> int:
@@ -219,19 +278,21 @@ class Pace:
                     connection, notes, park_after=PARK_AFTER, probe_seconds=self.probe_seconds
                 )
 
-    def _enter(self, wanted: Mapping[str, Sized]) -> None:
+    def _enter(self, wanted: Mapping[str, Sized], *, first: bool) -> None:
         for name, queue in wanted.items():
-            self._shares.setdefault(name, share.Share(name)).enter(queue)
+            self._shares.setdefault(name, share.Share(name)).enter(queue, first=first)
 
     def _leave(self, wanted: Mapping[str, Sized]) -> None:
-        now = asyncio.get_running_loop().time()
+        now = self._loop.time()
         for name, queue in wanted.items():
             self._shares[name].leave(queue, now)
+            if self._shares[name].due:
+                self._stirred.set()
 
     async def _renew(self, shares: Collection[share.Share], *, probe: bool = True) -> None:
         if not shares:
             return
-        now = asyncio.get_running_loop().time()
+        now = self._loop.time()
         asks = {one.name: one.freeze() for one in shares}
         try:
             async with self._database.connection() as connection:
@@ -257,7 +318,7 @@ class Pace:
             return
         async with self._database.connection() as connection:
             moods = await origins.moods(connection, sorted(names))
-        now = asyncio.get_running_loop().time()
+        now = self._loop.time()
         for mood in moods:
             if mood.origin in self._shares:
                 self._shares[mood.origin].hear(mood, now)
@@ -276,7 +337,16 @@ class Pace:
         spare = {one.name: one.spare for one in shares if one.spare}
         if spare:
             self._session.drop_idle(spare)
+            self._loop.call_later(_COOLED_SECONDS, self._tell_of_room, set(spare))
         return bool(spare)
+
+    def _tell_of_room(self, names: set[str]) -> None:
+        """What was closed for others is theirs at once."""
+        for name in names & self._shares.keys():
+            mine = self._shares[name]
+            if mine.scarce and mine.drains:
+                mine.due = True
+                self._stirred.set()
 
     async def _give_back(self, names: list[str]) -> None:
         for name in names:

@@ -10,7 +10,7 @@ import hashlib
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from io import BufferedWriter
 from pathlib import Path
 
@@ -71,6 +71,25 @@ class Spool:
         if self._file is not None:
             loop = asyncio.get_running_loop()
             await asyncio.shield(loop.run_in_executor(None, self._file.remove))
+
+
+async def collect(
+    parts: AsyncIterator[bytes], held: Spool, check: Callable[[int], None]
+) -> model.Body:
+    """The whole of ``parts``; ``check`` is told how many bytes came, and may raise.
+
+    Raises:
+        errors.StorageFailed: as ``Spool.flush``; whatever is raised, no file is left.
+    """
+    try:
+        async for part in parts:
+            if held.add(part):
+                await held.flush()
+            check(held.size)
+        return await held.finish()
+    except BaseException:
+        await held.discard()
+        raise
 
 
 class _TemporaryFile:

@@ -4,7 +4,8 @@ import struct
 from typing import NamedTuple
 
 from wirephoto import errors, model
-from wirephoto.pipeline.inspection import boxes, extents
+from wirephoto.pipeline.inspection import avif_metadata, boxes, extents
+from wirephoto.pipeline.inspection import carried as carrying
 from wirephoto.pipeline.inspection import limits as bounds
 
 _FULL = 4  # version and flags of a FullBox
@@ -18,7 +19,7 @@ class _Track(NamedTuple):
     pictures: bool
 
 
-def read(data: bounds.Data, limits: bounds.Limits) -> model.Picture:
+def read(data: bounds.Data, limits: bounds.Limits, carried: carrying.Carried) -> model.Picture:
     """Size, frames and completeness; turned by ``irot`` and cut by ``clap``, Exif not applied.
 
     Complete means: every top-level box is whole, every extent of every item lies within the
@@ -31,6 +32,8 @@ def read(data: bounds.Data, limits: bounds.Limits) -> model.Picture:
     media = 0
     for box in boxes.walk(data, 0, len(data)):
         top.setdefault(box.name, box)
+        if box.name == b"uuid" and data[box.start : box.start + 16] == avif_metadata.C2PA:
+            carried.credentials(box.end - box.start)
         media += box.end - box.start if box.name == b"mdat" else 0
     frames, size = 1, None
     if b"moov" in top:
@@ -39,6 +42,7 @@ def read(data: bounds.Data, limits: bounds.Limits) -> model.Picture:
         raise errors.Truncated("the AVIF sequence has no index of its frames")
     if b"meta" in top:
         size = _still(data, top[b"meta"], limits)
+        avif_metadata.carry(data, boxes.children(data, top[b"meta"], skip=_FULL), carried)
     if size is None:
         raise errors.Truncated("the AVIF holds no picture")
     if not size[0] or not size[1]:

@@ -3,14 +3,18 @@
 import struct
 
 from wirephoto import errors, model
+from wirephoto.pipeline.inspection import carried as carrying
 from wirephoto.pipeline.inspection import limits as bounds
 
 _EXTENSION, _IMAGE, _TRAILER, _PADDING = 0x21, 0x2C, 0x3B, 0x00
+_APPLICATION = 0xFF
+_HEAD = 14  # of an application extension: two bytes, their length, eleven of a name
+_PROFILES = {b"MGKIPTC0000": model.BlockKind.IIM, b"MGK8BIM0000": model.BlockKind.PHOTOSHOP}
 _FIRST_BLOCK = 13
 _MAX_CODE_SIZE = 11
 
 
-def read(data: bounds.Data, limits: bounds.Limits) -> model.Picture:
+def read(data: bounds.Data, limits: bounds.Limits, carried: carrying.Carried) -> model.Picture:
     """Canvas, frames and completeness.
 
     The size is that of the canvas browsers draw on: the logical screen, grown to hold the first
@@ -26,7 +30,9 @@ def read(data: bounds.Data, limits: bounds.Limits) -> model.Picture:
     frames = drawn = 0
     while (block := data[at]) != _TRAILER:
         if block == _EXTENSION:
-            at = _past_blocks(data, at + 2)
+            start, at = at, _past_blocks(data, at + 2)
+            if data[start + 1] == _APPLICATION:
+                _carry(data, start, at, carried)
         elif block == _IMAGE:
             if not frames:
                 width, height = _grown(data, at + 1, width, height)
@@ -42,6 +48,26 @@ def read(data: bounds.Data, limits: bounds.Limits) -> model.Picture:
     if not drawn:
         raise errors.NotAnImage("a GIF without a picture")
     return model.Picture(model.Kind.GIF, width, height, frames)
+
+
+def _carry(data: bounds.Data, at: int, end: int, carried: carrying.Carried) -> None:
+    """Put aside an application extension that holds metadata (XMP Part 3, 1.1.2; ImageMagick)."""
+    name = data[at + 3 : at + _HEAD]
+    if name == b"XMP DataXMP":
+        carried.take(model.BlockKind.GIF_XMP, data, at + _HEAD, end - 1)
+    elif name in _PROFILES:
+        joined = _joined(data, at + _HEAD)
+        carried.take(_PROFILES[name], joined, 0, len(joined))
+    elif name.startswith(b"C2PA_GIF"):  # C2PA 2.2, A.3
+        carried.credentials(end - at - _HEAD)
+
+
+def _joined(data: bounds.Data, at: int) -> bytes:
+    parts = []
+    while size := data[at]:
+        parts.append(data[at + 1 : at + 1 + size])
+        at += size + 1
+    return b"".join(parts)
 
 
 def _table(flags: int) -> int:

@@ -6,10 +6,24 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wirephoto import errors, model
+from wirephoto.pipeline.inspection import carried as carrying
 from wirephoto.pipeline.inspection import limits as bounds
 from wirephoto.pipeline.inspection import orientation
 
-_SOI, _EOI, _SOS, _APP1 = 0xD8, 0xD9, 0xDA, 0xE1
+_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_APP1, _APP11, _APP13 = 0xE1, 0xEB, 0xED
+_METADATA = frozenset({_APP1, _APP11, _APP13})
+_EXIF = b"Exif\0\0"
+# What an APP1 or APP13 begins with, and what then follows it.
+_HEADS = {
+    _APP1: (
+        (_EXIF, model.BlockKind.EXIF),
+        (b"http://ns.adobe.com/xap/1.0/\0", model.BlockKind.XMP),
+        (b"XMP\0://ns.adobe.com/xap/1.0/\0", model.BlockKind.XMP),  # of agencies
+        (b"http://ns.adobe.com/xmp/extension/\0", model.BlockKind.XMP_EXTENSION),
+    ),
+    _APP13: ((b"Photoshop 3.0\0", model.BlockKind.PHOTOSHOP),),
+}
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and RSTn carry no length
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC9, 0xCA, 0xCB})
 _UNUSUAL = {
@@ -30,7 +44,7 @@ class _Frame(NamedTuple):
     components: frozenset[int]
 
 
-def read(data: bounds.Data, limits: bounds.Limits) -> model.Picture:
+def read(data: bounds.Data, limits: bounds.Limits, carried: carrying.Carried) -> model.Picture:
     """Size and completeness. What follows EOI (more pictures, padding) is not looked at.
 
     Complete means: one frame header, scans with data for each of its components, and EOI where
@@ -48,8 +62,10 @@ def read(data: bounds.Data, limits: bounds.Limits) -> model.Picture:
             limits.check(frame.width, frame.height)
         elif marker == _SOS:
             scanned.update(_scan(data, start, end))
-        elif marker == _APP1 and turned is None and data[start : start + 6] == b"Exif\0\0":
-            turned = orientation.read(data, start, end)
+        elif marker in _METADATA:
+            _carry(data, marker, start, end, carried)
+            if turned is None and data[start : start + 6] == _EXIF:
+                turned = orientation.read(data, start, end)
         elif marker in _UNUSUAL:
             raise errors.UnsupportedType(f"{_UNUSUAL[marker]}, which browsers do not show")
     if frame is None:
@@ -57,6 +73,19 @@ def read(data: bounds.Data, limits: bounds.Limits) -> model.Picture:
     if not frame.components <= scanned:
         raise errors.Truncated("the JPEG has no data for some of its colour components")
     return model.Picture(model.Kind.JPEG, *orientation.displayed(frame.width, frame.height, turned))
+
+
+def _carry(data: bounds.Data, marker: int, start: int, end: int, carried: carrying.Carried) -> None:
+    """Put aside what a segment holds of metadata (XMP Part 3, 1.1.3; C2PA 2.2, A.3)."""
+    if marker == _APP11:
+        head = data[start : min(end, start + 64)]
+        if head[:2] == b"JP" and (b"c2pa" in head or carried.has_credentials):
+            carried.credentials(end - start)  # a manifest goes on over several segments
+        return
+    for begin, kind in _HEADS[marker]:
+        if data[start : start + len(begin)] == begin:
+            carried.take(kind, data, start + len(begin), end)
+            return
 
 
 def _segments(data: bounds.Data) -> Iterator[tuple[int, int, int]]:

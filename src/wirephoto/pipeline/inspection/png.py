@@ -4,6 +4,7 @@ import struct
 import zlib
 
 from wirephoto import errors, model
+from wirephoto.pipeline.inspection import carried as carrying
 from wirephoto.pipeline.inspection import limits as bounds
 from wirephoto.pipeline.inspection import orientation
 
@@ -13,12 +14,14 @@ _IHDR = struct.Struct(">I4sIIBBBBBI")
 _CHUNK = struct.Struct(">I4s")
 _FIRST_CHUNK_END = 33
 _MAX_SIDE = 0x7FFF_FFFF  # PNG3, 7.1
+_TEXTS = frozenset({b"iTXt", b"tEXt", b"zTXt"})
+_OF_METADATA = (b"XML:com.adobe.xmp\0", b"Raw profile type ")
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # samples a pixel, by colour type
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _DEFLATE_AT_BEST = 1032  # bytes out for one in: 258 for two bits (RFC 1951)
 
 
-def read(data: bounds.Data, limits: bounds.Limits) -> model.Picture:
+def read(data: bounds.Data, limits: bounds.Limits, carried: carrying.Carried) -> model.Picture:
     """Size, frames and completeness; eXIf is taken before and after the image data.
 
     Raises:
@@ -26,7 +29,7 @@ def read(data: bounds.Data, limits: bounds.Limits) -> model.Picture:
     """
     width, height, least = _header(data)
     limits.check(width, height)
-    chunks = _Chunks(limits, width, height)
+    chunks = _Chunks(limits, width, height, carried)
     at = _FIRST_CHUNK_END
     kind = b""
     while kind != b"IEND":
@@ -65,10 +68,16 @@ def _header(data: bounds.Data) -> tuple[int, int, int]:
 class _Chunks:
     """What the chunks between IHDR and IEND say, gathered as they come."""
 
-    __slots__ = ("_announced", "_controls", "_height", "_limits", "_width", "image_bytes", "turned")
+    __slots__ = (
+        *("_announced", "_carried", "_controls", "_height", "_limits", "_width"),
+        *("image_bytes", "turned"),
+    )
 
-    def __init__(self, limits: bounds.Limits, width: int, height: int) -> None:
+    def __init__(
+        self, limits: bounds.Limits, width: int, height: int, carried: carrying.Carried
+    ) -> None:
         self._limits, self._width, self._height = limits, width, height
+        self._carried = carried
         self._announced = 0
         self._controls = 0
         self.image_bytes = 0
@@ -90,8 +99,15 @@ class _Chunks:
         elif kind == b"fcTL":
             self._controls += 1
             self._limits.check(self._width, self._height, self._controls)
-        elif kind == b"eXIf" and self.turned is None:
-            self.turned = orientation.read(data, start, start + length)
+        elif kind == b"eXIf":
+            self._carried.take(model.BlockKind.EXIF, data, start, start + length)
+            if self.turned is None:
+                self.turned = orientation.read(data, start, start + length)
+        elif kind in _TEXTS:
+            if data[start : start + 18].startswith(_OF_METADATA):
+                self._carried.take(model.BlockKind.PNG_TEXT, data, start - 4, start + length)
+        elif kind == b"caBX":  # C2PA 2.2, A.3
+            self._carried.credentials(length)
 
 
 def _check_zlib(data: bounds.Data, start: int) -> None:

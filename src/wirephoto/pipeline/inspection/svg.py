@@ -9,7 +9,7 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from wirephoto import errors, model
-from wirephoto.pipeline.inspection import encoding
+from wirephoto.pipeline.inspection import encoding, svg_metadata
 from wirephoto.pipeline.inspection import limits as bounds
 
 NAMESPACE = "http://www.w3.org/2000/svg"
@@ -47,10 +47,14 @@ _CUT_SHORT = frozenset(
 
 
 class Drawing(NamedTuple):
-    """An SVG that may be cleaned: ``text`` is UTF-8 with the SVG namespace on its root."""
+    """An SVG that may be cleaned: ``text`` is UTF-8 with the SVG namespace on its root.
+
+    ``blocks`` is what it says of itself, which cleaning takes out.
+    """
 
     picture: model.Picture
     text: bytes
+    blocks: tuple[model.Block, ...] = ()
 
 
 def read(data: bytes, limits: bounds.Limits) -> Drawing:
@@ -74,7 +78,8 @@ def read(data: bytes, limits: bounds.Limits) -> Drawing:
     walk.run()
     width, height = _size(walk.root)
     limits.check(width, height)
-    return Drawing(model.Picture(model.Kind.SVG, width, height), _named(text, walk.bare_root_at))
+    picture = model.Picture(model.Kind.SVG, width, height)
+    return Drawing(picture, _named(text, walk.bare_root_at), walk.said.blocks(text))
 
 
 def _named(text: bytes, at: int | None) -> bytes:
@@ -95,6 +100,7 @@ class _Walk:
         self._references = text.count(b"&")
         self._parser = expat.ParserCreate("utf-8", " ")
         self.root: dict[str, str] = {}
+        self.said = svg_metadata.Said()
         self.bare_root_at: int | None = None
 
     def run(self) -> None:
@@ -114,6 +120,8 @@ class _Walk:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if not self._depth:
             self._take_root(name, attributes)
+        elif self._depth == 1 and (local := name.rpartition(" ")[2]) in svg_metadata.NAMES:
+            self.said.begins(local, self._parser.CurrentByteIndex)
         self._depth += 1
         self._elements += 1
         self._indentation += 4 * self._depth  # of its start tag and its end tag
@@ -129,9 +137,13 @@ class _Walk:
 
     def _end(self, _name: str) -> None:
         self._depth -= 1
+        if self._depth == 1:
+            self.said.ends(self._parser.CurrentByteIndex)
 
-    def _enter_scope(self, _prefix: str | None, _uri: str | None) -> None:
+    def _enter_scope(self, prefix: str | None, uri: str | None) -> None:
         self._in_scope += 1
+        if self._depth == 0:
+            self.said.declare(prefix, uri)
 
     def _leave_scope(self, _prefix: str | None) -> None:
         self._in_scope -= 1

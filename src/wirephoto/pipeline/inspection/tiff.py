@@ -6,14 +6,15 @@ from collections import deque
 from typing import NamedTuple
 
 from wirephoto import errors, model
+from wirephoto.pipeline.inspection import carried as carrying
 from wirephoto.pipeline.inspection import limits as bounds
-from wirephoto.pipeline.inspection import orientation
+from wirephoto.pipeline.inspection import orientation, tiff_metadata
 
 _SUBFILE, _WIDTH, _HEIGHT, _ORIENTATION = 254, 256, 257, 274
 _BITS, _COMPRESSION = 258, 259
 _STRIP_OFFSETS, _SAMPLES, _STRIP_ROWS, _STRIP_BYTES, _PLANAR = 273, 277, 278, 279, 284
 _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES = 322, 323, 324, 325
-_SUB_DIRECTORIES, _EXIF, _GPS, _DNG_VERSION = 330, 34665, 34853, 50706
+_SUB_DIRECTORIES, _DNG_VERSION = 330, 50706
 
 _BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4,
           16: 8, 17: 8, 18: 8}  # fmt: skip
@@ -34,7 +35,7 @@ class _Form(NamedTuple):
     offset: str
 
 
-def read(data: bounds.Data, limits: bounds.Limits) -> model.Picture:
+def read(data: bounds.Data, limits: bounds.Limits, carried: carrying.Carried) -> model.Picture:
     """Size of the first page, number of pages, and completeness.
 
     Reduced copies of a page (a pyramid's levels) are not pages. Cameras' raw files that are TIFF
@@ -43,7 +44,7 @@ def read(data: bounds.Data, limits: bounds.Limits) -> model.Picture:
     Raises:
         errors.PictureError: a leaf that says what is wrong.
     """
-    walk = _Walk(data, limits)
+    walk = _Walk(data, limits, carried)
     walk.run()
     if walk.first is None:
         raise errors.NotAnImage("a TIFF without a picture")
@@ -54,8 +55,8 @@ def read(data: bounds.Data, limits: bounds.Limits) -> model.Picture:
 class _Walk:
     """One walk over all directories; each is visited once, whatever points to it."""
 
-    def __init__(self, data: bounds.Data, limits: bounds.Limits) -> None:
-        self._data, self._limits = data, limits
+    def __init__(self, data: bounds.Data, limits: bounds.Limits, carried: carrying.Carried) -> None:
+        self._data, self._limits, self._carried = data, limits, carried
         self._form, self._first = _header(data)
         self._values_left = _MAX_VALUES
         self._pixels = 0
@@ -75,7 +76,7 @@ class _Walk:
             directory, following = self._directory(at)
             if chained:
                 waiting.append((following, True))
-            for tag in (_SUB_DIRECTORIES, _EXIF, _GPS):
+            for tag in (_SUB_DIRECTORIES, tiff_metadata.EXIF, tiff_metadata.GPS):
                 waiting.extend((place, False) for place in self._values(directory, tag))
             if chained or _WIDTH in directory:
                 self._page(directory, chained=chained)
@@ -138,7 +139,16 @@ class _Walk:
         if self.first is None:
             self.first = width, height
             self.turned = orientation.valid(self._value(directory, _ORIENTATION))
+            self._carry(directory)
         self._check_parts(directory, self._parts_needed(directory, width, height))
+
+    def _carry(self, directory: _Directory) -> None:
+        inner = {
+            tag: self._directory(place)[0]
+            for tag in (tiff_metadata.EXIF, tiff_metadata.GPS)
+            if (place := self._value(directory, tag))
+        }
+        tiff_metadata.carry(self._data, self._form.order, directory, inner, self._carried)
 
     def _parts_needed(self, directory: _Directory, width: int, height: int) -> int:
         """Strips or tiles that cover the page (TIFF 6.0, sections 3 and 15)."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from wirephoto import errors, model
 from wirephoto.pipeline.inspection import avif, gif, jpeg, kind, png, svg, tiff, webp
+from wirephoto.pipeline.inspection import carried as carrying
 from wirephoto.pipeline.inspection import limits as bounds
 
 Data = bounds.Data
@@ -16,7 +17,7 @@ kind_of = kind.kind_of
 
 _CHEAP_BYTES: Final = 1 << 19
 
-_READERS: Final[dict[model.Kind, Callable[[Data, Limits], model.Picture]]] = {
+_READERS: Final[dict[model.Kind, Callable[[Data, Limits, carrying.Carried], model.Picture]]] = {
     model.Kind.PNG: png.read,
     model.Kind.JPEG: jpeg.read,
     model.Kind.GIF: gif.read,
@@ -39,7 +40,7 @@ def inspect(data: Data, limits: Limits) -> model.Picture:
     found = _accepted(data, limits)
     if found is model.Kind.SVG:
         return svg.read(data[: limits.max_svg_bytes + 1], limits).picture
-    return _read(found, data, limits)
+    return _read(found, data, limits, carrying.Carried())
 
 
 def inspect_body(body: model.Body, limits: Limits) -> model.Inspected | bytes:
@@ -73,9 +74,11 @@ def _accepted(data: Data, limits: Limits) -> model.Kind:
     return found
 
 
-def _read(found: model.Kind, data: Data, limits: Limits) -> model.Picture:
+def _read(
+    found: model.Kind, data: Data, limits: Limits, carried: carrying.Carried
+) -> model.Picture:
     try:
-        return _READERS[found](data, limits)
+        return _READERS[found](data, limits, carried)
     except (struct.error, IndexError) as error:  # a field that should be there lies past the end
         raise errors.Truncated(f"the {found.name} ends in the middle of its structure") from error
 
@@ -84,7 +87,9 @@ def _inspected(data: Data, body: model.Body, limits: Limits) -> model.Inspected 
     found = _accepted(data, limits)
     if found is model.Kind.SVG:
         return data[: limits.max_svg_bytes + 1]
-    return model.Inspected(_read(found, data, limits), body)
+    carried = carrying.Carried()
+    picture = _read(found, data, limits, carried)
+    return model.Inspected(picture, body, carried.blocks())
 
 
 def _mapped(path: Path) -> mmap.mmap:

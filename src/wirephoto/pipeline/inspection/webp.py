@@ -5,10 +5,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wirephoto import errors, model
+from wirephoto.pipeline.inspection import carried as carrying
 from wirephoto.pipeline.inspection import limits as bounds
 from wirephoto.pipeline.inspection import orientation
 
 _ANIMATED = 0x02
+# The flags of VP8X that announce these lie, and ImageMagick 6 has NUL for the blank.
+_METADATA = {
+    b"EXIF": model.BlockKind.EXIF,
+    b"XMP ": model.BlockKind.XMP,
+    b"XMP\0": model.BlockKind.XMP,
+}
 _HEAD = 12
 _MAX_CHUNKS = 100_000
 
@@ -19,7 +26,7 @@ class _Chunk(NamedTuple):
     end: int
 
 
-def read(data: bounds.Data, limits: bounds.Limits) -> model.Picture:
+def read(data: bounds.Data, limits: bounds.Limits, carried: carrying.Carried) -> model.Picture:
     """Size, frames and completeness. What follows the length that RIFF states is not looked at.
 
     Raises:
@@ -32,7 +39,7 @@ def read(data: bounds.Data, limits: bounds.Limits) -> model.Picture:
     if first is None:
         raise errors.Truncated("the WebP holds no picture")
     if first.name == b"VP8X":
-        return _extended(data, first, size + 8, limits)
+        return _extended(data, first, size + 8, limits, carried)
     width, height = _bitstream(data, first)
     limits.check(width, height)
     return model.Picture(model.Kind.WEBP, width, height)
@@ -52,7 +59,9 @@ def _chunks(data: bounds.Data, at: int, end: int) -> Iterator[_Chunk]:
     raise errors.NotAnImage(f"a WebP of more than {_MAX_CHUNKS} chunks")
 
 
-def _extended(data: bounds.Data, header: _Chunk, end: int, limits: bounds.Limits) -> model.Picture:
+def _extended(
+    data: bounds.Data, header: _Chunk, end: int, limits: bounds.Limits, carried: carrying.Carried
+) -> model.Picture:
     """A file that begins with VP8X: the canvas is stated there, and must hold something."""
     if header.end - header.start < 10:  # noqa: PLR2004 - RFC 9649, figure 7
         raise errors.NotAnImage("a damaged WebP: its header is too short")
@@ -72,13 +81,22 @@ def _extended(data: bounds.Data, header: _Chunk, end: int, limits: bounds.Limits
             frames = 1
             if _bitstream(data, chunk) != (width, height):
                 raise errors.NotAnImage("a damaged WebP: its headers state different sizes")
-        elif chunk.name == b"EXIF" and turned is None:
-            turned = orientation.read(data, chunk.start, chunk.end)
+        else:
+            _carry(data, chunk, carried)
+            if turned is None and chunk.name == b"EXIF":
+                turned = orientation.read(data, chunk.start, chunk.end)
     if not frames:
         raise errors.Truncated("the WebP holds no picture")
     return model.Picture(
         model.Kind.WEBP, *orientation.displayed(width, height, turned), frames=frames
     )
+
+
+def _carry(data: bounds.Data, chunk: _Chunk, carried: carrying.Carried) -> None:
+    if chunk.name in _METADATA:
+        carried.take(_METADATA[chunk.name], data, chunk.start, chunk.end)
+    elif chunk.name == b"C2PA":  # C2PA 2.2, A.3
+        carried.credentials(chunk.end - chunk.start)
 
 
 def _canvas(data: bounds.Data, start: int) -> tuple[int, int, int]:

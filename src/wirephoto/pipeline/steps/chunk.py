@@ -1,16 +1,20 @@
 """What a worker does with a chunk: the contents page of the import path.
 
-Each step can be repeated. What a chunk learned is written in one transaction whose first statement
-is the fence: a worker that lost its chunk meanwhile finds nothing to write.
+Each step can be repeated. What a part of a chunk learned is written in one transaction whose first
+statement is the fence: a worker that lost its chunk meanwhile finds nothing to write.
 """
 
 import asyncio
+import contextlib
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import procrastinate
+import structlog
 
-from wirephoto.db import pool
-from wirephoto.pipeline.steps import bring, circuit, keep, outcomes, settle, take
+from wirephoto import tracing
+from wirephoto.db import chunks, pool
+from wirephoto.pipeline.steps import bring, circuit, keep, means, outcomes, settle, take
 from wirephoto.pipeline.storage import store
 
 
@@ -20,7 +24,7 @@ class Services:
 
     database: pool.Pool
     app: procrastinate.App
-    origins: bring.Origins
+    origins: means.Origins
     store: store.Store
     circuit: circuit.Circuit
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -32,19 +36,50 @@ async def import_chunk(services: Services, chunk_id: int) -> None:
     Returns when everything the chunk learned is committed: final rows, and later chunks for what
     comes back. Raises when the database or we ourselves fail: the queue then tries it again.
     """
-    work = await take.take(services.database, services.app, chunk_id)
+    with structlog.contextvars.bound_contextvars(chunk=chunk_id):
+        chunk = await take.claim(services.database, chunk_id)
+        if chunk is not None:
+            with structlog.contextvars.bound_contextvars(job=chunk.job), _traced(chunk):
+                await _import(services, chunk)
+
+
+def _traced(chunk: chunks.Chunk) -> AbstractContextManager[object]:
+    return tracing.chunk(
+        chunk.traceparent,
+        job=chunk.job or "",
+        chunk=chunk.id,
+        images=len(chunk.positions),
+        attempt=chunk.attempt,
+    )
+
+
+async def _import(services: Services, chunk: chunks.Chunk) -> None:
+    work = await take.take(services.database, services.app, chunk)
     if work is None:
         return
     away = await services.circuit.away()
     if away is None:
-        kept = await _bring_and_keep(services, work)
+        await _import_in_parts(services, work)
     else:
         kept = keep.put_off(work, away, services.origins.limits)
-    await settle.settle(services.database, services.app, work, kept)
+        await settle.settle(services.database, services.app, work, kept)
 
 
-async def _bring_and_keep(services: Services, work: outcomes.Work) -> keep.Kept:
-    arrived = await bring.bring(work, services.origins, services.stopping)
+async def _import_in_parts(services: Services, work: outcomes.Work) -> None:
+    """Commit parts as they come. What comes back does so with the last, at once and together."""
+    again: list[outcomes.Again] = []
+    parts = bring.parts(work, services.origins, services.stopping)
+    async with contextlib.aclosing(parts):
+        async for arrived in parts:
+            kept = await _keep(services, work, arrived)
+            kept.again += again
+            left = await settle.settle(services.database, services.app, work, kept)
+            if left is None:
+                return
+            again = left
+
+
+async def _keep(services: Services, work: outcomes.Work, arrived: outcomes.Arrived) -> keep.Kept:
     try:
         kept = await keep.keep(
             services.database, services.store, work, arrived, services.origins.limits

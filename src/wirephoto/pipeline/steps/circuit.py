@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from wirephoto import errors
+from wirephoto.metrics import families
 from wirephoto.pipeline.fetch import spool
 from wirephoto.pipeline.storage import store
 
@@ -53,7 +54,10 @@ class Circuit:
         else:
             self._next_trial = asyncio.get_running_loop().time() + _PAUSE_SECONDS
         if was_away != (failure is not None):
-            log.warning("storage_away" if failure else "storage_back", problem=str(failure or ""))
+            if failure:
+                log.warning("storage_away", problem=str(failure))
+            else:
+                log.warning("storage_back")
 
     async def _try(self) -> errors.StorageFailed | None:
         try:
@@ -61,7 +65,9 @@ class Circuit:
                 await spool.make_room(self._temporary, max(self._bytes, _TEMPORARY_BYTES))
                 await self._storage.try_out(self._bytes)
         except errors.StorageFailed as failure:
+            families.STORAGE_ERRORS.add("tend")
             return failure.with_traceback(None)
         except TimeoutError:
+            families.STORAGE_ERRORS.add("tend")
             return errors.StorageFailed("the storage does not answer in time", transient=True)
         return None

@@ -1,14 +1,17 @@
 """Put what is new into storage. Said before it is done, in a committed row, and done once."""
 
 import random
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from wirephoto import errors, model
-from wirephoto.db import blobs, chunks, pool
+from wirephoto.db import blobs, chunks, jobs, pool, results
+from wirephoto.metrics import families
 from wirephoto.pipeline import catalogue
 from wirephoto.pipeline.fetch import retry
-from wirephoto.pipeline.steps import bring, outcomes
+from wirephoto.pipeline.steps import means, outcomes
 from wirephoto.pipeline.storage import keys, store
 
 _BEING_DELETED_SECONDS = 2.0
@@ -18,11 +21,13 @@ _RNG = random.SystemRandom()
 
 @dataclass(slots=True)
 class Kept:
-    """What the chunk's transaction is to write; ``put`` are keys that storage holds since now.
+    """What a part's transaction is to write; ``put`` are keys that storage holds since now.
 
+    ``is_last``: it ends the chunk, and writes what comes back; that of earlier parts is in it.
     ``refused``: sizes of what storage did not take. ``reserved_at``: when it was said in the
     database what is to be put, by its clock. ``patience``: seconds that what was refused waits, all
-    alike, or a chunk would fall apart.
+    alike, or a chunk would fall apart. ``records``: what pictures say of themselves, by key.
+    ``rows``: the final ones, as they were written; ``ended``: the job, if it ended with them.
     """
 
     arrivals: list[catalogue.Arrival] = field(default_factory=list)
@@ -32,6 +37,10 @@ class Kept:
     again: list[outcomes.Again] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
     patience: float = 0.0
+    records: dict[str, bytes] = field(default_factory=dict)
+    is_last: bool = True
+    rows: Sequence[results.Result] = ()
+    ended: jobs.Counted | None = None
 
 
 async def keep(
@@ -39,26 +48,36 @@ async def keep(
     storage: store.Store,
     work: outcomes.Work,
     arrived: outcomes.Arrived,
-    limits: bring.Limits,
+    limits: means.Limits,
 ) -> Kept:
     """Every picture that was brought, either in storage or with a reason to come back."""
     kept = Kept(
         failed=list(arrived.failed),
         again=list(arrived.again),
         patience=retry.patience(work.chunk.waited, rng=_RNG),
+        is_last=arrived.is_last,
     )
     keyed = [(brought, _key(work, brought.inspected)) for brought in arrived.brought]
     bodies = {key: brought.inspected for brought, key in keyed if key and brought.inspected}
     reserved = await _reserve(database, work, bodies)
     stored, kept.reserved_at = reserved.stored, reserved.at
     put = await _put(
-        storage, {key: body for key, body in bodies.items() if stored.get(key) is False}
+        storage, {key: body for key, body in bodies.items() if _is_due(work, stored.get(key))}
     )
     kept.refused = [bodies[key].body.size for key, failure in put.items() if failure]
     kept.put = [key for key, failure in put.items() if failure is None]
     for brought, key in keyed:
         _sort(work, brought, key, stored, put, kept, limits)
+    kept.arrivals += [_left_alone(work, image) for image in arrived.left]
     return kept
+
+
+def _is_due(work: outcomes.Work, stored: bool | None) -> bool:
+    """Whether bytes are to be put: new ones; under ``always`` the old ones, too, which mends them.
+
+    None: they are just being deleted.
+    """
+    return stored is False or (stored is True and work.job.update_policy == "always")
 
 
 def _key(work: outcomes.Work, inspected: model.Inspected | None) -> str | None:
@@ -90,7 +109,13 @@ async def _put(
     if not bodies:
         return {}
     items = [(key, one.body, one.picture.kind.mime_type) for key, one in bodies.items()]
-    return dict(zip(bodies, await storage.put_all(items), strict=True))
+    begun = time.monotonic()
+    put = dict(zip(bodies, await storage.put_all(items), strict=True))
+    families.STAGE.observe(time.monotonic() - begun, "store")
+    failures = sum(failure is not None for failure in put.values())
+    families.STORAGE_ERRORS.add("put", by=failures)
+    families.STORED.add(by=sum(bodies[key].body.size for key, failed in put.items() if not failed))
+    return put
 
 
 def _sort(
@@ -100,7 +125,7 @@ def _sort(
     stored: dict[str, bool],
     put: dict[str, errors.StorageFailed | None],
     kept: Kept,
-    limits: bring.Limits,
+    limits: means.Limits,
 ) -> None:
     image = brought.wanted.image
     if brought.inspected is None or key is None:
@@ -110,13 +135,15 @@ def _sort(
     if key not in stored:
         kept.again.append(being_deleted(work, image))
     elif failure is None:
+        if brought.record is not None:
+            kept.records[key] = brought.record
         asset = catalogue.Asset(key, brought.inspected.body.size, brought.inspected.picture)
         kept.arrivals.append(_arrival(work, brought, asset))
     else:
         _wait(work, image, failure, kept, limits)
 
 
-def put_off(work: outcomes.Work, failure: errors.StorageFailed, limits: bring.Limits) -> Kept:
+def put_off(work: outcomes.Work, failure: errors.StorageFailed, limits: means.Limits) -> Kept:
     """The whole chunk, unfetched: storage is away, and we look again soon."""
     kept = Kept(patience=_LOOK_SECONDS * _RNG.uniform(0.8, 1.2))
     for image in work.images:
@@ -129,7 +156,7 @@ def _wait(
     image: chunks.Image,
     failure: errors.StorageFailed,
     kept: Kept,
-    limits: bring.Limits,
+    limits: means.Limits,
 ) -> None:
     """Storage that fails is waited for, at no cost; after that the picture has its tries left."""
     tries = work.chunk.tries + 1
@@ -152,6 +179,7 @@ def _arrival(
     work: outcomes.Work, brought: outcomes.Brought, asset: catalogue.Asset | None
 ) -> catalogue.Arrival:
     image = brought.wanted.image
+    source = image.url if brought.asked else image.source_url
     return catalogue.Arrival(
         position=image.position,
         external_id=image.external_id,
@@ -159,9 +187,34 @@ def _arrival(
         media_type=image.media_type,
         title=brought.wanted.title,
         metadata=brought.wanted.metadata,
+        filled=brought.filled.values,
+        left_out=brought.filled.left_out,
         asset=asset,
         known_key=image.asset_key,
-        source_url=image.url,
+        source_url=source,
         validators=brought.validators,
-        attempts=work.chunk.tries + 1,
+        version=catalogue.Version(
+            image.checksum, brought.sha256.hex() if brought.sha256 else None, image.request_digest
+        ),
+        attempts=work.chunk.tries + (1 if brought.asked else 0),
+    )
+
+
+def _left_alone(work: outcomes.Work, image: chunks.Image) -> catalogue.Arrival:
+    """Without an asset or a key that could be its entry's: it can be left alone, and no more."""
+    return catalogue.Arrival(
+        position=image.position,
+        external_id=image.external_id,
+        file_name=image.file_name,
+        media_type=image.media_type,
+        title=image.file_name,
+        metadata={},
+        filled={},
+        left_out=(),
+        asset=None,
+        known_key=None,
+        source_url=None,
+        validators=model.Validators(),
+        version=catalogue.Version(),
+        attempts=work.chunk.tries,
     )

@@ -1,27 +1,34 @@
 """What can become of an image in a chunk: brought, failed for good, or again later."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from wirephoto import errors, model
 from wirephoto.db import chunks
-from wirephoto.pipeline.fetch import pace
+from wirephoto.pipeline.embedded import filling
 from wirephoto.project import config
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A claimed chunk with all that its steps need to know."""
+    """A claimed chunk with all that its steps need to know.
+
+    ``known`` are embedded fields by the keys of assets that may turn out to be unchanged.
+    ``uploads`` are keys in storage of pictures that their client has sent, by the images' URLs.
+    """
 
     chunk: chunks.Chunk
     job: chunks.Job
     rules: config.ProjectSnapshot
     images: list[chunks.Image]
+    known: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    uploads: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """An image whose metadata is right: worth a request."""
 
     image: chunks.Image
@@ -29,13 +36,22 @@ class Wanted:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """A picture that is here, or (None) one whose origin says that ours is still right."""
+class Brought(msgspec.Struct, frozen=True):
+    """A picture that is here, or (None) one that is still right as we have it.
+
+    ``asked``: its origin says so, not the version that the caller gave. ``sha256`` is of the bytes
+    as they came.
+
+    ``record`` is what it says of itself, ``filled`` what its entry gets of that.
+    """
 
     wanted: Wanted
     inspected: model.Inspected | None
     validators: model.Validators
+    record: bytes | None = None
+    filled: filling.Filled = filling.NOTHING
+    sha256: bytes | None = None
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +76,16 @@ class Again:
 
 @dataclass(slots=True)
 class Arrived:
-    """What fetching and inspecting brought; ``tallies`` by origin.
+    """A part of a chunk: what fetching and inspecting brought since the part before.
 
-    ``unspooled``: the temporary folder took some body not.
+    ``asked``: requests that were made for it. ``left``: images whose entries are to stay as they
+    are. ``unspooled``: the temporary folder took some body not. ``is_last``: no other part comes.
     """
 
     brought: list[Brought] = field(default_factory=list)
+    left: list[chunks.Image] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     again: list[Again] = field(default_factory=list)
-    tallies: dict[str, pace.Tally] = field(default_factory=dict)
+    asked: int = 0
     unspooled: bool = False
-
-    def settled(self) -> set[int]:
-        """Positions that have an outcome."""
-        images: Iterable[chunks.Image] = (
-            *(brought.wanted.image for brought in self.brought),
-            *(failed.image for failed in self.failed),
-            *(again.image for again in self.again),
-        )
-        return {image.position for image in images}
+    is_last: bool = False

@@ -1,53 +1,78 @@
-"""Write what a chunk learned, in one short transaction behind its fence."""
+"""Write what a part of a chunk learned, in one short transaction behind the chunk's fence."""
 
+import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import procrastinate
 import structlog
 
-from wirephoto.db import blobs, chunks, entries, pool, results
+from wirephoto.db import blobs, chunks, entries, pool, records, results
+from wirephoto.metrics import families
 from wirephoto.pipeline import catalogue, finish, queue
 from wirephoto.pipeline.steps import keep, outcomes
 
 log = structlog.get_logger(__name__)
-_DEADLOCK_TRIES = 5
 _SAME_TIME = 0.25  # images due within a quarter of each other's delay come back as one chunk
 
 
 async def settle(
     database: pool.Pool, app: procrastinate.App, work: outcomes.Work, kept: keep.Kept
-) -> None:
-    """Commit the chunk: entries, final rows, later chunks, counters; nothing for a stale worker."""
-    for left in reversed(range(_DEADLOCK_TRIES)):
-        try:
-            async with database.connection() as connection, connection.transaction():
-                await _write(connection, app, work, kept)
-        except pool.DEADLOCK:
-            if not left:
-                raise
-        else:
-            return
+) -> list[outcomes.Again] | None:
+    """Commit a part: entries, final rows, counters; with the last one later chunks.
+
+    Returns:
+        what the next part is to bring along of images that come back; None for a stale worker,
+        who has written nothing.
+    """
+    begun = time.monotonic()
+    left = await pool.transact(database, lambda connection: _write(connection, app, work, kept))
+    families.STAGE.observe(time.monotonic() - begun, "commit")
+    if left is not None:
+        for (state, code), count in Counter(
+            (row.state, row.code or "") for row in kept.rows
+        ).items():
+            families.IMAGES.add(state, code, by=count)
+        finish.tell(kept.ended)
+    return left
 
 
 async def _write(
     connection: pool.Connection, app: procrastinate.App, work: outcomes.Work, kept: keep.Kept
-) -> None:
+) -> list[outcomes.Again] | None:
     if not await chunks.fence(connection, work.chunk):
-        log.warning("fenced", chunk=work.chunk.id, attempt=work.chunk.attempt, job=work.job.id)
-        return
+        log.warning("fenced", attempt=work.chunk.attempt)
+        return None
     arrivals, gone = await _hold(connection, kept)
-    pairs = entries.Pairs(work.job.project_id, work.job.system_name, work.job.rank)
-    catalogued = await catalogue.catalogue(connection, pairs, arrivals)
+    pairs = entries.Pairs(work.job.project_id, work.job.system_name, work.job.rank, work.job.id)
+    catalogued = await catalogue.catalogue(connection, pairs, work.job.update_policy, arrivals)
     await blobs.let_go(connection, catalogued.replaced)
+    await records.keep(connection, _of_held(kept, gone))
     rows = catalogued.rows + [_failed_row(failed) for failed in kept.failed]
-    settled = await results.insert(connection, work.job.id, rows)
+    kept.rows = rows
     changed = [outcomes.Again(image, 0.0) for image in _at(work, catalogued.changed)]
     removed = [keep.being_deleted(work, image) for image in _at(work, gone)]
-    for later in _later(work, kept.again + changed + removed):
+    again = kept.again + changed + removed
+    if kept.is_last:
+        await _end(connection, app, work, again)
+    written = [row.entry_id for row in rows if row.state == "success" and row.entry_id]
+    kept.ended = await finish.settle(
+        connection,
+        results.Settled(work.job.id, work.job.project_id, rows, kept.put, written),
+    )
+    return [] if kept.is_last else again
+
+
+async def _end(
+    connection: pool.Connection,
+    app: procrastinate.App,
+    work: outcomes.Work,
+    again: Sequence[outcomes.Again],
+) -> None:
+    for later in _later(work, again):
         made, due = await chunks.insert_later(connection, work.job.id, later)
         await queue.defer_chunks(app, connection, [(made, later.number)], due=due)
     await chunks.close(connection, work.chunk)
-    await finish.finish(connection, work.job.id, settled)
 
 
 async def _hold(
@@ -63,6 +88,12 @@ async def _hold(
         held = await blobs.hold(connection, sorted(wanted), kept.put, kept.reserved_at)
     gone = [one.position for one in kept.arrivals if one.asset and one.asset.key not in held]
     return [one for one in kept.arrivals if one.position not in set(gone)], gone
+
+
+def _of_held(kept: keep.Kept, gone: Sequence[int]) -> dict[str, bytes]:
+    """Records of the pictures that stay."""
+    lost = {one.asset.key for one in kept.arrivals if one.asset and one.position in set(gone)}
+    return {key: record for key, record in kept.records.items() if key not in lost}
 
 
 def _at(work: outcomes.Work, positions: Iterable[int]) -> list[chunks.Image]:

@@ -1,12 +1,17 @@
 """Claim a chunk, raise its fence, and load what its images are to become."""
 
+import time
+from collections.abc import Sequence
+from typing import Any
+
 import procrastinate
 import structlog
 
 from wirephoto import errors
-from wirephoto.db import chunks, pool
-from wirephoto.pipeline import finish, queue
-from wirephoto.pipeline.steps import outcomes
+from wirephoto.db import chunks, pool, records, uploads
+from wirephoto.metrics import families
+from wirephoto.pipeline import finish, queue, uploaded
+from wirephoto.pipeline.steps import outcomes, sift
 from wirephoto.project import config
 
 WEARS_AFTER = 3  # claims of a chunk that never ended: then its images go one by one
@@ -16,27 +21,70 @@ log = structlog.get_logger(__name__)
 _rules: dict[int, config.ProjectSnapshot] = {}
 
 
-async def take(database: pool.Pool, app: procrastinate.App, chunk_id: int) -> outcomes.Work | None:
-    """The claimed work; None when there is nothing to do for this chunk any more."""
+async def claim(database: pool.Pool, chunk_id: int) -> chunks.Chunk | None:
+    """The chunk, its fence raised; None when its work is done already."""
     async with database.connection() as connection:
-        chunk = await chunks.claim(connection, chunk_id)
-        if chunk is None:
-            return None
-        if chunk.attempt > WEARS_AFTER and len(chunk.positions) > 1:
-            await _split(connection, app, chunk)
-            return None
-        job = await chunks.begin_job(connection, chunk.job_id)
-        if job is None:
-            await chunks.close(connection, chunk)
-            return None
-        rules = await _rules_of(connection, job)
-        images = await chunks.images(connection, job, chunk.positions)
-    return outcomes.Work(chunk, job, rules, images) if rules else None
+        return await chunks.claim(connection, chunk_id)
+
+
+async def take(
+    database: pool.Pool, app: procrastinate.App, chunk: chunks.Chunk
+) -> outcomes.Work | None:
+    """What a claimed chunk is to bring; None when it brings nothing any more."""
+    begun = time.monotonic()
+    async with database.connection() as connection:
+        work = await _begin(connection, app, chunk)
+    if work is not None:
+        families.STAGE.observe(time.monotonic() - begun, "take")
+    return work
+
+
+async def _begin(
+    connection: pool.Connection, app: procrastinate.App, chunk: chunks.Chunk
+) -> outcomes.Work | None:
+    if chunk.attempt > WEARS_AFTER and len(chunk.positions) > 1:
+        await _split(connection, app, chunk)
+        return None
+    job = await chunks.begin_job(connection, chunk.job_id)
+    if job is None:
+        await chunks.close(connection, chunk)
+        return None
+    if chunk.sift:
+        await sift.sift_chunk(connection, app, chunk, job)
+        return None
+    rules = await _rules_of(connection, job)
+    if rules is None:
+        return None
+    images = await chunks.images(connection, job, chunk.positions)
+    known = await _known(connection, rules, images)
+    sent = await _uploads(connection, job.project_id, images)
+    return outcomes.Work(chunk, job, rules, images, known, sent)
+
+
+async def _known(
+    connection: pool.Connection, rules: config.ProjectSnapshot, images: Sequence[chunks.Image]
+) -> dict[str, dict[str, Any]]:
+    """Embedded fields of assets that may turn out to be unchanged, where any is mapped."""
+    keys = [one.asset_key for one in images if one.asset_key]
+    if not keys or not any(one.exif_mappings for one in rules.media_types.values()):
+        return {}
+    return await records.fields(connection, keys)
+
+
+async def _uploads(
+    connection: pool.Connection, project: int, images: Sequence[chunks.Image]
+) -> dict[str, str]:
+    """Where the bytes lie that clients sent themselves, by the images' URLs."""
+    named = [digest for one in images if (digest := uploaded.digest(one.url))]
+    if not named:
+        return {}
+    found = await uploads.of_chunk(connection, project, named)
+    return {uploaded.name(digest): key for digest, key in found.items()}
 
 
 async def _split(connection: pool.Connection, app: procrastinate.App, chunk: chunks.Chunk) -> None:
     """Give each image a chunk of its own: one of them stops its worker, others need not wait."""
-    log.warning("chunk_split", chunk=chunk.id, claims=chunk.attempt)
+    log.warning("chunk_split", claims=chunk.attempt)
     async with connection.transaction():
         if not await chunks.fence(connection, chunk):
             return
@@ -54,8 +102,9 @@ async def _rules_of(connection: pool.Connection, job: chunks.Job) -> config.Proj
         try:
             _rules[job.snapshot_id] = config.restore(content)
         except (errors.SettingError, ValueError, LookupError, TypeError) as unreadable:
-            log.error("job_broken_off", job=job.id, problem=str(unreadable))  # noqa: TRY400 - the text says it
+            log.error("job_broken_off", problem=str(unreadable))  # noqa: TRY400 - the text says it
             async with connection.transaction():
-                await finish.break_off(connection, job.id)
+                ended = await finish.break_off(connection, job.id)
+            finish.tell(ended)
             return None
     return _rules[job.snapshot_id]

@@ -9,6 +9,7 @@ from __future__ import annotations  # obstore's types are not there at run time
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
@@ -203,10 +204,14 @@ class BucketStore:
             async with self._file_puts:
                 await self._put_file(key, body.path, body.size, attributes)
             return
+        data = body.data or b""
         async with asyncio.timeout(_ANSWER_SECONDS):
-            await obstore.put_async(
-                self._written, key, body.data or b"", attributes=attributes, use_multipart=False
+            put = await obstore.put_async(
+                self._written, key, data, attributes=attributes, use_multipart=False
             )
+        digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        if (put["e_tag"] or "").strip('"') != digest:
+            await self._confirm(key, len(data))
 
     async def _put_file(
         self, key: str, path: Path, size: int, attributes: obstore.Attributes
@@ -222,6 +227,20 @@ class BucketStore:
                 chunk_size=_PART_BYTES,
                 max_concurrency=_PARTS_AT_A_TIME,
             )
+        await self._confirm(key, size)
+
+    async def _confirm(self, key: str, size: int) -> None:
+        """See that a put was one: behind a redirect (303) it was a question, and well answered.
+
+        Most S3 say so at once, by the MD5 as ETag. The others have no proxies of anyone's before
+        them.
+        """
+        if self._scheme != "s3":
+            return
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            found = await obstore.head_async(self._written, key)
+        if found["size"] != size:
+            raise errors.StorageFailed("the storage: it did not keep what was put", transient=True)
 
     async def _open(self, key: str, start: int, end: int | None) -> AsyncIterator[bytes]:
         """The parts, once the storage has answered: what is missing is known before the first."""

@@ -3,10 +3,10 @@
 The order is the point (fsync(2), rename(2)): temporary files; their data on the disk; rename; the
 folders on the disk. A name thus never shows less than the whole picture, after a power cut too.
 
-The kernel is first asked to begin writing all files of a group, then each is waited for: the
-waiting shares the journal's commits. One syncfs(2) a group was measured about a tenth faster on a
-busy disk; but it waits for everyone's data, the database's included, cannot say which file failed,
-and before Linux 5.8 does not say that one failed at all.
+The kernel is first asked to begin writing all files of a group, then they are waited for: the
+waiting shares the journal's commits, and the device's (``waiting``). One syncfs(2) a group waits
+for everyone's data, the database's included, cannot say which file failed, and before Linux 5.8
+does not say that one failed at all.
 """
 
 import contextlib
@@ -24,7 +24,8 @@ from typing import BinaryIO
 
 from wirephoto import model
 from wirephoto.pipeline import leftover
-from wirephoto.pipeline.storage import keys
+from wirephoto.pipeline.storage import folders, keys, waiting
+from wirephoto.pipeline.storage import mark as marks
 
 GROUP_FILES = 64
 """Files that are written, and open, at a time."""
@@ -39,11 +40,12 @@ _SYNC_FILE_RANGE_WRITE = 2  # <linux/fs.h>: begin to write, do not wait
 class _Draft:
     """One file on its way."""
 
-    target: Path
+    target: str
     body: model.Body
-    temporary: Path
+    temporary: str
     descriptor: int | None = None
     failure: OSError | None = None
+    is_named: bool = False
 
     def settle(self) -> None:
         """Close what is open, remove what is not in place.
@@ -53,36 +55,53 @@ class _Draft:
         if self.descriptor is not None:
             os.close(self.descriptor)
             self.descriptor = None
-        with contextlib.suppress(OSError):
-            self.temporary.unlink()
+        if not self.is_named or self.body.path is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(self.temporary)  # noqa: PTH108 - paths are texts here
 
 
 class Writer:
     """Writes files below ``root``. Any number of threads and processes may, side by side."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root.absolute()
-        self._own = self._root / keys.RESERVED
-        self._durable: set[Path] = set()  # folders whose names a power cut does not take
+        self.mark = marks.Mark(root.absolute())
+        self._root = os.fspath(root.absolute())
+        self._own = f"{self._root}/{keys.RESERVED}"
+        self._waiters = waiting.Waiters()
+        self._folders = folders.Folders(root.absolute(), self._waiters)
 
     def write(self, items: Sequence[tuple[str, model.Body]]) -> list[OSError | None]:
         """Put each body under its key; None: it is there, whole, and on the disk."""
         return [
             failure
             for start in range(0, len(items), GROUP_FILES)
-            for failure in self._write_group(items[start : start + GROUP_FILES])
+            for failure in self._write_marked(items[start : start + GROUP_FILES])
         ]
+
+    def _write_marked(self, items: Sequence[tuple[str, model.Body]]) -> list[OSError | None]:
+        """What was written while the disk went away may lie where nobody will see it again."""
+        try:
+            self.mark.look()
+            failures = self._write_group(items)
+            self.mark.look()
+        except OSError as failure:
+            return [failure] * len(items)
+        return failures
+
+    def close(self) -> None:
+        self._waiters.close()
 
     def make_room(self, size: int) -> None:
         """See that a file of ``size`` bytes would fit; an OSError where it would not."""
-        self._make(self._own, set())
-        path = self._own / _temporary_name()
+        self.mark.look()
+        self._folders.make(self._own, set())
+        path = f"{self._own}/{_temporary_name()}"
         descriptor = _create(path)
         try:
             os.posix_fallocate(descriptor, 0, max(size, 1))
         finally:
             os.close(descriptor)
-            path.unlink()
+            Path(path).unlink()
 
     def sweep(self, rule: leftover.Rule) -> int:
         """Remove temporary files of killed writers, as ``rule`` tells them.
@@ -98,14 +117,15 @@ class Writer:
 
     def _write_group(self, items: Sequence[tuple[str, model.Body]]) -> list[OSError | None]:
         drafts = [
-            _Draft(self._root / key, body, self._own / _temporary_name()) for key, body in items
+            _Draft(f"{self._root}/{key}", body, f"{self._own}/{_temporary_name()}")
+            for key, body in items
         ]
-        unsynced: set[Path] = set()
+        unsynced: set[str] = set()
         try:
             _each(drafts, lambda draft: self._fill(draft, unsynced))
             if len(drafts) > 1:
                 _each(drafts, _begin_to_write)
-            _each(drafts, _sync)
+            self._waiters.all(lambda draft: _one(draft, _sync), drafts)
             _each(drafts, lambda draft: self._rename(draft, unsynced))
             self._sync_folders(drafts, unsynced)
         finally:
@@ -113,77 +133,62 @@ class Writer:
                 draft.settle()
         return [draft.failure for draft in drafts]
 
-    def _fill(self, draft: _Draft, unsynced: set[Path]) -> None:
-        self._make(self._own, unsynced)
+    def _fill(self, draft: _Draft, unsynced: set[str]) -> None:
+        self._folders.need(self._own, unsynced)
         if draft.body.path is not None:
             draft.descriptor = _link(draft.body.path, draft.temporary)
         if draft.descriptor is None:
-            draft.descriptor = _create(draft.temporary)
+            draft.descriptor = self._create(draft.temporary, unsynced)
             if draft.body.path is not None:
                 _copy(draft.body.path, draft.descriptor)
             else:
                 _write_all(draft.descriptor, draft.body.data or b"")
 
-    def _rename(self, draft: _Draft, unsynced: set[Path]) -> None:
-        self._make(draft.target.parent, unsynced)
-        draft.temporary.replace(draft.target)
-
-    def _make(self, folder: Path, unsynced: set[Path]) -> None:
-        """Make ``folder`` and those above it; ``unsynced`` takes each that is not known as durable.
-
-        One that is there may still be another process's, made a moment ago and not yet synced.
-        """
-        is_there = folder.is_dir()
-        if is_there and (folder in self._durable or folder in self._root.parents):
-            return
-        self._make(folder.parent, unsynced)
-        if not is_there:
-            with contextlib.suppress(FileExistsError):
-                folder.mkdir(0o700)
-        unsynced.add(folder)
-
-    def _sync_folders(self, drafts: list[_Draft], unsynced: set[Path]) -> None:
-        changed = {draft.target.parent for draft in drafts if draft.failure is None}
-        changed |= {folder.parent for folder in unsynced}
-        for folder in changed:
-            try:
-                self._sync_folder(folder)
-            except OSError as failure:
-                for draft in drafts:
-                    if folder in draft.target.parents:
-                        draft.failure = draft.failure or failure
-                unsynced = {one for one in unsynced if one.parent != folder}
-        self._durable |= unsynced
-
-    def _sync_folder(self, folder: Path) -> None:
+    def _create(self, path: str, unsynced: set[str]) -> int:
         try:
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        except PermissionError:
-            if folder in self._root.parents:
-                return  # the operator's; we may pass it, but not open it
-            raise
+            return _create(path)
+        except FileNotFoundError:  # somebody removed the folder
+            self._folders.make(self._own, unsynced)
+            return _create(path)
+
+    def _rename(self, draft: _Draft, unsynced: set[str]) -> None:
+        folder = folders.parent(draft.target)
+        self._folders.need(folder, unsynced)
         try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            os.replace(draft.temporary, draft.target)  # noqa: PTH105 - paths are texts here
+        except FileNotFoundError:  # as above
+            self._folders.make(folder, unsynced)
+            os.replace(draft.temporary, draft.target)  # noqa: PTH105 - as above
+        draft.is_named = True
+
+    def _sync_folders(self, drafts: list[_Draft], unsynced: set[str]) -> None:
+        changed = {folders.parent(draft.target) for draft in drafts if draft.failure is None}
+        for folder, failure in self._folders.sync(changed, unsynced).items():
+            for draft in drafts:
+                if draft.target.startswith(f"{folder.rstrip('/')}/"):
+                    draft.failure = draft.failure or failure
 
 
 def _each(drafts: list[_Draft], act: Callable[[_Draft], None]) -> None:
     """``act`` on each that has not failed; one that fails gives its space back to the others."""
     for draft in drafts:
-        if draft.failure is None:
-            try:
-                act(draft)
-            except OSError as failure:
-                draft.failure = failure
-                draft.settle()
+        _one(draft, act)
+
+
+def _one(draft: _Draft, act: Callable[[_Draft], None]) -> None:
+    if draft.failure is None:
+        try:
+            act(draft)
+        except OSError as failure:
+            draft.failure = failure
+            draft.settle()
 
 
 def _temporary_name() -> str:
     return f"{TEMPORARY_PREFIX}{secrets.token_hex(16)}"
 
 
-def _create(path: Path) -> int:
+def _create(path: str) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
 
 
@@ -193,7 +198,7 @@ def _write_all(descriptor: int, data: bytes) -> None:
         left = left[os.write(descriptor, left) :]
 
 
-def _link(source: Path, path: Path) -> int | None:
+def _link(source: Path, path: str) -> int | None:
     """The same file under one more name; None: it lies elsewhere, or links are not to be had.
 
     Not a rename: the source stays its owner's, who may have to put it again.

@@ -14,6 +14,15 @@ from wirephoto import errors, model
 RESERVED = ".wirephoto"
 """Folder of our own, beside the projects; no key reaches it."""
 
+RENDITIONS = "renditions.wirephoto"
+"""Folder of pictures made smaller. No project's handle holds a dot; nothing else may lie there."""
+
+UPLOADS = "uploads.wirephoto"
+"""Folder of pictures that wait to be imported, as their clients sent them; as above."""
+
+MARK = f"{RESERVED}/mark"
+"""File that says that this is the folder pictures were put into."""
+
 _PROJECT = re.compile(r"[a-z0-9_-]{1,63}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _MAX_KEY_BYTES = 1024  # of S3, the shortest of all
@@ -52,6 +61,30 @@ def is_key(key: str) -> bool:
     if _UNPRINTABLE.search(key) or len(key.encode()) > _MAX_KEY_BYTES:
         return False
     return all(_is_name(part) for part in key.split("/"))
+
+
+def rendition_key(original: str, name: str) -> str:
+    """Where a rendition of ``original`` lies, whatever key that has; ``name`` tells which."""
+    digest = hashlib.sha256(original.encode()).hexdigest()
+    return f"{RENDITIONS}/{digest[:2]}/{digest}-{name}"
+
+
+def is_rendition(key: str) -> bool:
+    return key.startswith(f"{RENDITIONS}/")
+
+
+def upload_key(name: str) -> str:
+    """Where the bytes of an upload lie until they are imported."""
+    return f"{UPLOADS}/{name[:2]}/{name}"
+
+
+def is_upload(key: str) -> bool:
+    return key.startswith(f"{UPLOADS}/")
+
+
+def is_own_matter(key: str) -> bool:
+    """Whether a key is of a kind that no caller may name: made by us, for a purpose of ours."""
+    return is_rendition(key) or is_upload(key)
 
 
 def trial_key() -> str:

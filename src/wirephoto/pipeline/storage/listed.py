@@ -27,13 +27,17 @@ class Listed:
 
 
 def pages(root: Path) -> Iterator[list[Listed]]:
-    """Files below ``root`` by the bytes of their keys; memory is that of the largest folder.
+    """Files below ``root`` by the bytes of their keys, without the folder's mark.
+
+    Memory is that of the largest folder.
 
     Raises:
         OSError: a folder cannot be read; FileNotFoundError for ``root`` alone.
     """
     page: list[Listed] = []
     for found in _walk(root, "", os.scandir(root)):
+        if found.key == keys.MARK:
+            continue
         page.append(found)
         if len(page) == PAGE:
             yield page

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wirephoto import errors, model
 from wirephoto.pipeline import leftover
-from wirephoto.pipeline.storage import durable, keys, listed, reading, trial
+from wirephoto.pipeline.storage import durable, keys, listed, mark, reading, trial
 
 READ_BYTES = 262_144
 """Bytes of one part that ``read`` yields."""
@@ -44,7 +44,11 @@ class LocalStore:
     async def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         if not keys.is_key(key):
             raise keys.Missing(key)
-        return await self._open(key, start, end)
+        try:
+            return await self._open(key, start, end)
+        except keys.Missing:
+            await self.look()
+            raise
 
     async def head(self, key: str) -> int | None:
         if not keys.is_key(key):
@@ -52,9 +56,26 @@ class LocalStore:
         with contextlib.suppress(keys.Missing), _translated(key):
             found = await asyncio.to_thread(os.lstat, self._root / key)
             return found.st_size if stat.S_ISREG(found.st_mode) else None
+        await self.look()
         return None
 
+    def expect(self, text: str, *, made: bool) -> None:
+        """Be storage only while the folder bears this mark (``mark.Mark.expect``)."""
+        self._writer.mark.expect(text, made=made)
+
+    async def look(self) -> None:
+        """See that this is the folder that pictures were put into.
+
+        Raises:
+            errors.StorageFailed: transient; it is not, or nobody can say.
+        """
+        try:
+            await asyncio.to_thread(self._writer.mark.look)
+        except OSError as failure:
+            raise _failed(failure) from None
+
     async def listing(self) -> AsyncIterator[Sequence[listed.Listed]]:
+        await self.look()
         found = listed.pages(self._root)
         with _translated(""):
             while page := await asyncio.to_thread(_next, found):
@@ -63,6 +84,7 @@ class LocalStore:
     async def delete(self, key: str) -> None:
         """A power cut may bring the file back: an object that nobody refers to."""
         if keys.is_key(key):
+            await self.look()
             await self.delete_reserved(key)
 
     async def sweep(self, rule: leftover.Rule) -> int:
@@ -71,6 +93,7 @@ class LocalStore:
 
     async def check(self) -> None:
         try:
+            await self.look()
             await trial.run(self)
         except (OSError, keys.Missing, errors.StorageFailed) as failure:
             raise errors.OperatorError(
@@ -93,6 +116,7 @@ class LocalStore:
 
     async def close(self) -> None:
         await asyncio.to_thread(self._threads.shutdown)
+        self._writer.close()
 
     async def put_reserved(self, key: str, body: model.Body) -> None:
         for failure in await self._write([(key, body)]):
@@ -156,6 +180,8 @@ def _failed(failure: OSError) -> errors.StorageFailed:
 
 def _text(failure: Exception) -> str:
     """Without the path that the text of an OSError holds."""
+    if isinstance(failure, mark.Elsewhere):
+        return str(failure.strerror)
     if isinstance(failure, OSError):
         return os.strerror(failure.errno) if failure.errno else "it failed"
     return str(failure)

@@ -112,15 +112,25 @@ def open_store(url: str | None, data_dir: Path) -> Store:
     Raises:
         errors.SettingError: no such URL, or the environment lacks what its provider needs.
     """
-    if url is None:
-        return local.LocalStore(data_dir / _FOLDER)
-    parts = _split(url)
-    if parts.scheme == "file":
-        return local.LocalStore(_folder(parts))
+    root = folder(url, data_dir)
+    if root is not None:
+        return local.LocalStore(root)
     try:
-        return bucket.BucketStore(url)
+        return bucket.BucketStore(str(url))
     except ValueError as refused:
         raise errors.SettingError(_SETTING, str(refused)) from None
+
+
+def folder(url: str | None, data_dir: Path) -> Path | None:
+    """The folder that this storage is; None: it is a bucket.
+
+    Raises:
+        errors.SettingError: no such URL.
+    """
+    if url is None:
+        return data_dir / _FOLDER
+    parts = _split(url)
+    return _folder(parts) if parts.scheme == "file" else None
 
 
 def _split(url: str) -> SplitResult:

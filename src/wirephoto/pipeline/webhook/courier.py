@@ -10,6 +10,7 @@ import functools
 import structlog
 
 from wirephoto.db import deliveries, pool
+from wirephoto.metrics import families
 from wirephoto.pipeline.webhook import delivery
 
 # A try costs a socket and little else; what it must not cost is somebody else's turn.
@@ -47,25 +48,28 @@ class Courier:
                     connection, self._services.worker, [*self._tries], self._limits
                 )
         except pool.DATABASE_AWAY as away:
+            families.DATABASE_ERRORS.add()
             log.warning("database_away", problem=pool.problem(away))
             return 0
         for one in claimed:
-            task = asyncio.create_task(delivery.deliver(self._services, one))
+            task = asyncio.create_task(self._try(one))
             self._tries[one.id] = task
             task.add_done_callback(functools.partial(self._ended, one.id))
         return len(claimed)
+
+    async def _try(self, one: deliveries.Delivery) -> None:
+        with structlog.contextvars.bound_contextvars(delivery=one.public_id, job=one.job):
+            try:
+                await delivery.deliver(self._services, one)
+            except pool.DATABASE_AWAY as away:
+                log.warning("webhook_not_recorded", problem=pool.problem(away))
+            except Exception:
+                log.exception("webhook_failed")
 
     def _ended(self, delivery_id: int, done: asyncio.Task[None]) -> None:
         """Its claim, if it left one, is free: we hold it no more."""
         if self._tries.get(delivery_id) is done:  # it may have been claimed anew already
             del self._tries[delivery_id]
-        if done.cancelled():
-            return
-        fault = done.exception()
-        if isinstance(fault, pool.DATABASE_AWAY):
-            log.warning("webhook_not_recorded", delivery=delivery_id, problem=pool.problem(fault))
-        elif fault is not None:
-            log.error("webhook_failed", delivery=delivery_id, exc_info=fault)
 
     async def _pause(self, stopping: asyncio.Event, seconds: float) -> None:
         """Until it is time to look again: a poll, a try that ended, or the end of all."""

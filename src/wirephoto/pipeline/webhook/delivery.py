@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from wirephoto.db import deliveries, pool
+from wirephoto.metrics import families
 from wirephoto.net import session as sessions
 from wirephoto.pipeline.webhook import pausing, posting, schedule
 
@@ -53,14 +54,17 @@ async def _record(
         elif before.paused and not paused:
             moved = await deliveries.resume(connection, delivery.endpoint_id)
     if paused != before.paused:
-        event = "webhook_endpoint_paused" if paused else "webhook_endpoint_back"
-        log.warning(event, endpoint=delivery.endpoint_id, delivery=delivery.public_id, moved=moved)
-    log.info(
-        "webhook_tried" if decided else "fenced",
-        delivery=delivery.public_id,
-        state=made.state,
-        http_status=answer.status,
-    )
+        log.warning(
+            "webhook_endpoint_paused" if paused else "webhook_endpoint_back",
+            endpoint=delivery.endpoint_id,
+            moved=moved,
+        )
+    families.WEBHOOK_TRIES.add(made.state)
+    families.WEBHOOK.observe(answer.seconds)
+    if decided:
+        log.info("webhook_tried", state=made.state, http_status=answer.status)
+    else:
+        log.warning("fenced", attempt=delivery.attempt)
 
 
 async def _note(

@@ -1,43 +1,26 @@
-"""The child: reads a job, does it, answers; ends with its input, or with its parent."""
+"""The child that reads and cleans SVG: ``python -m wirephoto.pipeline.inspection.apart.child``."""
 
-import sys
-from typing import BinaryIO
+import msgspec
 
 from wirephoto import errors
+from wirephoto.pipeline.apart import refusal, serving
 from wirephoto.pipeline.inspection import cleaning, svg
-from wirephoto.pipeline.inspection.apart import confine, message
+from wirephoto.pipeline.inspection.apart import message
 
 
-def serve(source: BinaryIO, target: BinaryIO) -> None:
-    """Answer until the input ends."""
-    target.write(message.READY)
-    target.flush()
-    while (job := message.receive(source)) is not None:
-        confine.allow_cpu(job[0].cpu_seconds)
-        answer, body = _answer(*job)
-        del job  # its bytes, while we wait for the next
-        target.write(message.packed(answer, body))
-        target.write(body)
-        target.flush()
-
-
-def _answer(job: message.Job, data: bytes) -> tuple[message.Answer, bytes]:
+def _clean(job: message.Job, data: bytes) -> tuple[message.Answer, bytes]:
     try:
         drawing = svg.read(data, job.limits)
         cleaned = cleaning.clean(drawing)
     except errors.PictureError as failure:
-        return message.Refused(failure.code, failure.reason), b""
+        return refusal.Refused(failure.code, failure.reason), b""
     except MemoryError:
-        return message.Refused(errors.UnsafeSvg.code, "needs more memory than it may have"), b""
-    return message.Cleaned(drawing.picture.width, drawing.picture.height), cleaned
-
-
-def main() -> None:
-    parent, memory_bytes = int(sys.argv[1]), int(sys.argv[2])
-    alive = confine.die_with_parent(parent)
-    if alive and confine.close_doors(parent, memory_bytes):
-        serve(sys.stdin.buffer, sys.stdout.buffer)
+        return refusal.Refused(errors.UnsafeSvg.code, "needs more memory than it may have"), b""
+    picture = drawing.picture
+    kinds = [(block.kind, len(block.data)) for block in drawing.blocks]
+    answer = message.Cleaned(picture.width, picture.height, kinds)
+    return answer, cleaned + b"".join(block.data for block in drawing.blocks)
 
 
 if __name__ == "__main__":
-    main()
+    serving.run(msgspec.json.Decoder(message.Job), _clean)

@@ -1,0 +1,35 @@
+"""Take out of a large chunk what needs no request, and cut the rest into chunks of the usual size.
+
+A few statements, however many images: a re-import of which little changed is mostly this. It
+settles only what is the same in every respect; other cases of ``known`` are decided one by one.
+"""
+
+import procrastinate
+import structlog
+
+from wirephoto.db import chunks, pool, results, sift
+from wirephoto.metrics import families
+from wirephoto.pipeline import catalogue, finish, queue
+from wirephoto.pipeline.accept import job as accepting
+
+log = structlog.get_logger(__name__)
+
+
+async def sift_chunk(
+    connection: pool.Connection, app: procrastinate.App, chunk: chunks.Chunk, job: chunks.Job
+) -> None:
+    """Settle what can be settled, and close the chunk: in one transaction behind its fence."""
+    async with connection.transaction():
+        if not await chunks.fence(connection, chunk):
+            log.warning("fenced", attempt=chunk.attempt)
+            return
+        skipped = await sift.skip(connection, chunk, job, catalogue.UNCHANGED)
+        left = len(chunk.positions) - skipped
+        made = await sift.cut(connection, chunk, accepting.chunk_size(left)) if left else []
+        await queue.defer_chunks(app, connection, made)
+        await chunks.close(connection, chunk)
+        ended = await finish.settle(
+            connection, results.Settled(job.id, job.project_id, skipped=skipped)
+        )
+    finish.tell(ended)
+    families.IMAGES.add("skipped", "", by=skipped)
