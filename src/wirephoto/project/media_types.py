@@ -1,6 +1,6 @@
 """Media types: the properties an entry may have, and the check of metadata against them."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -62,6 +62,13 @@ class MediaType:
     exif_mappings: tuple[ExifMapping, ...] = ()
     open: bool = False
 
+    @property
+    def searchable(self) -> tuple[str, ...]:
+        """Properties that are looked through besides the title, which always is."""
+        return tuple(
+            one.handle for one in self.properties.values() if one.index and one.handle != TITLE
+        )
+
     def check(
         self, metadata: dict[str, Any], *, required: bool = True, title: str | None = None
     ) -> dict[str, Any]:
@@ -96,19 +103,35 @@ class MediaType:
             f"it has: {wording.listed(self.properties) or 'none'}"
         )
 
-    def check_required(self, metadata: Mapping[str, Any], *, title: str | None = None) -> None:
+    def check_required(
+        self,
+        metadata: Mapping[str, Any],
+        *,
+        title: str | None = None,
+        but: Container[str] = (),
+    ) -> None:
         """Raise errors.InvalidMetadata for the first required property without content.
 
         Blank texts and empty lists and objects have no content; false and 0 have. ``title`` is the
         one that the entry gets where metadata holds none (its fileName): it meets a required
-        property ``title``.
+        property ``title``. ``but``: properties that have content by other means, or still may.
         """
         for one in self.properties.values():
             value = metadata.get(one.handle)
             if one.handle == TITLE and not _has_content(value):
                 value = title
-            if one.required and not _has_content(value):
+            if one.required and not _has_content(value) and one.handle not in but:
                 raise one.missing()
+
+    @property
+    def fillable(self) -> frozenset[str]:
+        """Properties that embedded values may fill in."""
+        return frozenset(one.property for one in self.exif_mappings)
+
+    @property
+    def indexed(self) -> tuple[str, ...]:
+        """Properties that make an entry searchable (``index: true``), in the order of the file."""
+        return tuple(one.handle for one in self.properties.values() if one.index)
 
 
 def _has_content(value: Any) -> bool:
@@ -143,14 +166,25 @@ def settle(
     metadata: dict[str, Any],
     *,
     file_name: str,
+    edited: Iterable[str] = (),
 ) -> tuple[dict[str, Any], str]:
     """The metadata to store of an image, and the title that its entry gets.
+
+    What is required may be missing where it is in ``edited``, which an edit has set, or where
+    embedded values may still fill it in.
 
     Raises:
         errors.UnknownMediaType, errors.InvalidMetadata: the image fails.
     """
-    checked = find(media_types, handle).check(metadata, title=file_name)
+    media_type = find(media_types, handle)
+    checked = media_type.check(metadata, required=False)
+    media_type.check_required(checked, title=file_name, but={*media_type.fillable, *edited})
     return checked, str(checked.get(TITLE) or file_name)
+
+
+def indexed(media_types: Mapping[str, MediaType]) -> dict[str, tuple[str, ...]]:
+    """Searchable properties by media type, of a project or of a job's snapshot."""
+    return {one.handle: one.indexed for one in media_types.values()}
 
 
 def built_in() -> Mapping[str, MediaType]:

@@ -24,7 +24,7 @@ from wirephoto.project import wording
 Choice = str | int
 
 _NEWLINE = re.compile("[\n\r\u2028\u2029]")
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # neither fits a PostgreSQL text
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATETIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]([01][0-9]|2[0-3]):[0-9]{2}"
@@ -67,7 +67,7 @@ def _wrong(rule: str, value: Any) -> errors.InvalidMetadata:
 def _as_text(value: Any, rule: str = "must be a text") -> str:
     if not isinstance(value, str):
         raise _wrong(rule, value)
-    if _UNSTORABLE.search(value):
+    if "\0" in value or (not value.isascii() and _SURROGATE.search(value)):  # no PostgreSQL text
         raise errors.InvalidMetadata("must not hold U+0000 or an unpaired surrogate")
     return value
 

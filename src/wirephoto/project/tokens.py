@@ -10,8 +10,11 @@ import re
 import secrets
 import string
 import zlib
+from collections.abc import Collection
 
-SCOPES = frozenset({"public-api:read", "public-api:write", "ui:read", "ui:write"})
+ADMIN = "ui:admin"
+OF_A_PROJECT = frozenset({"public-api:read", "public-api:write", "ui:read", "ui:write", ADMIN})
+SCOPES = OF_A_PROJECT | {"metrics:read"}  # this one tells of the whole installation
 
 PREFIX = "wp_"
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -20,6 +23,14 @@ _CHECKSUM_CHARACTERS = 6  # 62**6 > 2**32
 _SHAPE = re.compile(
     f"{PREFIX}[0-9A-Za-z]{{{_RANDOM_CHARACTERS}}}[0-9A-Za-z]{{{_CHECKSUM_CHARACTERS}}}"
 )
+
+
+def grantable(held: Collection[str]) -> frozenset[str]:
+    """Scopes that who holds these may give to others of the project, or take from them.
+
+    An admin has the project, whole. What is of the installation gives only who has it.
+    """
+    return OF_A_PROJECT | (SCOPES & set(held)) if ADMIN in held else frozenset()
 
 
 def mint() -> str:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wirephoto import model
-from wirephoto.db import blobs, pool
+from wirephoto.db import blobs, pool, renditions
 from wirephoto.db import collector as rows
 from wirephoto.pipeline.storage import keys, store
 from wirephoto.verify import bytes as content
@@ -82,8 +82,18 @@ class Collector:
         """Second step. Nothing after the claim's time: another may have taken the row over."""
         if _now() >= claim.until:
             return []
+        await self._delete_renditions([one.key for one in claim.pictures], claim.until)
         await asyncio.gather(*(self.storage.delete(one.key) for one in claim.pictures))
         return claim.pictures
+
+    async def _delete_renditions(self, originals: Sequence[str], until: float) -> None:
+        """Their rows go with that of the original. One that is being made finds it deleted."""
+        async with self.database.connection() as connection:
+            found = await renditions.of_originals(connection, originals)
+        for start in range(0, len(found), AT_ONCE):
+            if _now() < until:
+                some = found[start : start + AT_ONCE]
+                await asyncio.gather(*(self.storage.delete(key) for key in some))
 
     async def forget(self, deleted: Sequence[rows.Claimed]) -> list[str]:
         """Third step: the rows go; the keys of those that were still ours."""

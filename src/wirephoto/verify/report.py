@@ -20,6 +20,9 @@ FINDINGS = {
     "job_work": "jobs with images that nobody will work at, or twice",
     "job_over": "jobs that are over and have work left",
     "job_webhook": "finished jobs whose webhook nobody calls, or deliveries without a reason",
+    "search_missing": "entries that no search finds",
+    "search_stale": "entries that are searched as they are not",
+    "search_orphan": "copies for searching of entries that are not there",
     "lost_task": "chunks that no task stands for, and deliveries that nobody takes",
 }
 """Kinds of what is wrong, as ``--json`` names them."""
@@ -29,8 +32,11 @@ NOTES = {
     "unfinished_put": "pictures whose storing was broken off a day ago or more",
     "removal": "removals that are at work or were broken off",
     "temporary_file": "temporary files, which workers remove after an hour",
+    "stray_rendition": "renditions that no row speaks of, for --repair once they are a day old",
+    "stray_upload": "uploads that no row speaks of, for --repair once they are a day old",
     "foreign_object": "objects under keys that are none of ours: left alone",
     "idle_task": "tasks whose work is done: the next worker ends them",
+    "search_repaired": "repairs of what is searched; a worker makes the copies",
     "removed": "pictures and temporary files that were removed",
 }
 """Kinds of what is no fault."""
@@ -56,12 +62,17 @@ class Report:
     tell: Callable[[Found], None]
     show: Callable[["Report"], None] = lambda _: None
     counts: Counter[str] = field(default_factory=Counter)
+    stage: str = ""  # what is looked at now
     objects: int = 0
     bytes_read: int = 0
 
     def add(self, kind: str, subject: str, problem: str) -> None:
         self.counts[kind] += 1
         self.tell(Found(kind, subject, problem))
+
+    def begins(self, stage: str) -> None:
+        self.stage = stage
+        self.show(self)
 
     def saw(self, *, objects: int = 0, read: int = 0) -> None:
         """Progress."""

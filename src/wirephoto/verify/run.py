@@ -17,6 +17,7 @@ _CHECKS = (
     "job",
     "lost_task",
     "idle_task",
+    "search",
 )
 _TASKS = {"chunk_task": queue.CHUNK_TASK}
 
@@ -42,9 +43,13 @@ async def verify(
         errors.StorageFailed: storage could not say.
     """
     async with database.connection() as connection:
+        if repair:
+            await _mend_search(connection, found)
         for check in _CHECKS:
+            found.begins(f"database: {check}")
             async for row in rows.faults(connection, check, _TASKS):
                 found.add(row.get("kind", check), row["subject"], row["problem"])
+        found.begins("pictures")
         now = (await server.look(connection)).instant
     if repair:
         await _sweep(storage_of, temporary, found)
@@ -52,6 +57,13 @@ async def verify(
         found.add("temporary_file", f"tmp/{name}", f"{size} bytes")
     removal = collector.Collector(database, storage_of) if repair else None
     await storage.Comparison(database, storage_of, found, deep, now, removal).run()
+
+
+async def _mend_search(connection: pool.Connection, found: report.Report) -> None:
+    queued, orphans = await rows.repair_search(connection)
+    if queued or orphans:
+        problem = f"{queued} entries wait to be copied, {orphans} copies of no entry are gone"
+        found.add("search_repaired", "search", problem)
 
 
 async def _sweep(storage_of: store.Store, temporary: Path, found: report.Report) -> None:

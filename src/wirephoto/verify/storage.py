@@ -6,10 +6,11 @@ the look at the object is it a fault; an import that was at it has changed the r
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from wirephoto import errors
-from wirephoto.db import pool
+from wirephoto.db import pool, renditions, uploads
 from wirephoto.db import verify as rows
 from wirephoto.pipeline.storage import keys, listed, store
 from wirephoto.verify import bytes as content
@@ -20,6 +21,7 @@ _AT_ONCE = 8  # objects that are read or looked at side by side
 _LOOKS = 5  # at what changes each time; then it is in use, and no fault
 
 _NO_ROW = "no row speaks of it"
+_Known = Callable[[pool.Connection, Sequence[str]], Awaitable[Collection[str]]]
 
 
 @dataclass(slots=True)
@@ -64,6 +66,9 @@ class Comparison:
 
     async def look_at(self, block: list[pairing.Pair]) -> None:
         """Judge some pairs, side by side."""
+        seen = [pair.found for pair in block if pair.found]
+        await self._look_for_strays(seen, keys.is_rendition, renditions.known, "stray_rendition")
+        await self._look_for_strays(seen, keys.is_upload, uploads.known, "stray_upload")
         removed = await self._collect(block)
         slots = asyncio.Semaphore(_AT_ONCE)
         async with asyncio.TaskGroup() as group:
@@ -82,6 +87,28 @@ class Comparison:
             self.found.add("removed", key, "nobody referred to it")
         return set(removed)
 
+    async def _look_for_strays(
+        self, seen: list[listed.Listed], is_one: Callable[[str], bool], known: _Known, kind: str
+    ) -> None:
+        """Of those of our own that lie there since a day, each has a row, or is left over."""
+        old = [
+            one.key
+            for one in seen
+            if is_one(one.key) and self.now - one.changed_at > collector.DAY_SECONDS
+        ]
+        if not old:
+            return
+        async with self.database.connection() as connection:
+            spoken_of = await known(connection, old)
+        for key in old:
+            if key in spoken_of:
+                continue
+            if self.removal is None:
+                self.found.add(kind, key, _NO_ROW)
+            else:
+                await self.storage.delete(key)
+                self.found.add("removed", key, _NO_ROW)
+
     def _is_right(self, pair: pairing.Pair) -> bool:
         """Whether nothing more need be known; notes are made on the way."""
         row, seen = pair.row, pair.found
@@ -94,7 +121,7 @@ class Comparison:
         return seen is not None and seen.size == row.size and not self.deep
 
     def _note(self, row: rows.Blob) -> None:
-        if row.state == "stored" and not row.referenced:
+        if row.state == "stored" and not row.referenced and not row.stays:
             self.found.add("unreferenced", row.key, "no entry refers to it")
         elif row.state == "putting" and row.old:
             self.found.add("unfinished_put", row.key, "its storing was broken off")
@@ -104,6 +131,8 @@ class Comparison:
     def _is_no_object(self, seen: listed.Listed) -> bool:
         if seen.is_ours:
             self.found.add("temporary_file", seen.key, f"{seen.size} bytes")
+        elif keys.is_own_matter(seen.key):
+            return True
         elif not keys.is_key(seen.key):
             self.found.add("foreign_object", seen.key, "no key")
         else:
@@ -111,9 +140,12 @@ class Comparison:
         return True
 
     async def _judge(self, pair: pairing.Pair, slots: asyncio.Semaphore) -> None:
-        """Look by the key until the row stands still."""
+        """Look by the key; what looks wrong, until the row stands still.
+
+        What is right by the row as it was listed is right: most need no question to the database.
+        """
         async with slots:
-            before = await self._row(pair.key)
+            before = pair.row or await self._row(pair.key)
             for _ in range(_LOOKS):
                 problem = await self._problem(pair.key, before)
                 if problem is None:
@@ -142,25 +174,31 @@ class Comparison:
     async def _problem(self, key: str, row: rows.Blob | None) -> tuple[str, str, str] | None:
         if row is not None and row.state != "stored":
             return None
+        if row is not None and self.deep:
+            return await self._read(key, row)
         size = await self.storage.head(key)
         if row is None:
             return None if size is None else (_sort(key), key, _NO_ROW)
         if size is None:
             return "missing_object", key, _referred("it is not in storage", row)
-        if size != row.size:
-            return "object_size", key, _referred(f"{size} bytes instead of {row.size}", row)
-        return await self._read(key, row) if self.deep else None
+        return _sized(key, row, size)
 
     async def _read(self, key: str, row: rows.Blob) -> tuple[str, str, str] | None:
         try:
-            digest, _ = await content.digest(
+            digest, size = await content.digest(
                 self.storage, key, lambda number: self.found.saw(read=number)
             )
         except keys.Missing:
             return "missing_object", key, _referred("it is not in storage", row)
-        if digest != row.sha256:
+        if size == row.size and digest != row.sha256:
             return "object_bytes", key, _referred("its SHA-256 is another", row)
+        return _sized(key, row, size)
+
+
+def _sized(key: str, row: rows.Blob, size: int) -> tuple[str, str, str] | None:
+    if size == row.size:
         return None
+    return "object_size", key, _referred(f"{size} bytes instead of {row.size}", row)
 
 
 def _sort(key: str) -> str:
@@ -170,7 +208,7 @@ def _sort(key: str) -> str:
 
 def _may_go(row: rows.Blob) -> bool:
     """Worth a question to the database; it decides."""
-    return row.state == "deleting" or (row.old and not row.referenced)
+    return row.state == "deleting" or (row.old and not row.referenced and not row.stays)
 
 
 def _referred(problem: str, row: rows.Blob) -> str:
