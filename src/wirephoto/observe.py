@@ -105,7 +105,7 @@ def _configure_libraries(
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.captureWarnings(capture=True)
-    for name in ("procrastinate", "uvicorn"):
+    for name in ("opentelemetry", "procrastinate", "uvicorn"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 

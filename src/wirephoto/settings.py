@@ -19,6 +19,7 @@ import pydantic_settings
 from wirephoto import errors
 
 PREFIX = "WIREPHOTO_"
+CLIENT_VARIABLES = frozenset({"WIREPHOTO_SERVER", "WIREPHOTO_TOKEN"})  # of the commands that ask
 FILE = Path("wirephoto.toml")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -29,6 +30,7 @@ _DATABASE_URL = re.compile(
 )
 _NOT_ENCODED = re.compile(r"%(?![0-9a-fA-F]{2})")
 _HOST = re.compile(r"(?:\[[0-9a-fA-F:.%]+\]|[^\[\]:]*)(?::[0-9]*)?")
+_COLLECTOR_SECRETS = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS")
 _CLOUD_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_STORAGE_ACCOUNT_KEY")
 
 Positive = Annotated[int, pydantic.Field(ge=1)]
@@ -119,6 +121,25 @@ class Settings(pydantic_settings.BaseSettings):
     probe_seconds: Annotated[float, pydantic.Field(gt=0, le=600)] = pydantic.Field(
         default=30.0, description="Seconds between two probes of an origin that cannot be reached."
     )
+    history_days: Annotated[int, pydantic.Field(ge=0, le=36_500)] = pydantic.Field(
+        default=0, description="Days that changes of entries are kept; 0 is for ever."
+    )
+    job_days: Annotated[int, pydantic.Field(ge=0, le=36_500)] = pydantic.Field(
+        default=0,
+        description="Days that a job is kept after its end, with its rows and webhooks; "
+        "0 is for ever.",
+    )
+    picture_days: Annotated[int, pydantic.Field(ge=0, le=36_500)] = pydantic.Field(
+        default=0,
+        description="Days that a picture is kept after the last entry referred to it; 0 is until "
+        "it is removed by hand.",
+    )
+    upload_hours: Annotated[int, pydantic.Field(ge=1, le=24 * 30)] = pydantic.Field(
+        default=24, description="Hours that a picture sent to us waits to be imported."
+    )
+    max_uploads: Positive = pydantic.Field(
+        default=20_000, description="Pictures of a project that may wait like that at once."
+    )
     allow_networks: Annotated[tuple[Network, ...], CommaList, pydantic.BeforeValidator(_split)] = (
         pydantic.Field(
             default=(),
@@ -153,6 +174,28 @@ class Settings(pydantic_settings.BaseSettings):
     asset_max_age: Annotated[int, pydantic.Field(ge=0)] = pydantic.Field(
         default=300, description="Seconds that a delivered picture may be cached."
     )
+    renditions: bool = pydantic.Field(
+        default=True,
+        description="Whether pictures are made smaller for who asks (`?w=640`); `false`: their "
+        "stored bytes are served, whatever is asked.",
+    )
+    metrics_port: Annotated[int, pydantic.Field(ge=1, le=65535)] | None = pydantic.Field(
+        default=None,
+        description="Port of `/metrics` without a token, for `serve` and `worker`; absent: none.",
+    )
+    metrics_host: pydantic.IPvAnyAddress = pydantic.Field(
+        default=ipaddress.IPv4Address("127.0.0.1"),
+        description="Address of that port: never a public one; on `0.0.0.0` or `::` only "
+        "connections within a private network are answered.",
+    )
+    traces: bool = pydantic.Field(
+        default=False,
+        description="Whether spans are sent by OTLP over HTTP, to where OpenTelemetry's own "
+        "variables say; needs the extra `otel`.",
+    )
+    trace_images: Annotated[float, pydantic.Field(ge=0, le=1)] = pydantic.Field(
+        default=0.0, description="Share of the images that get a span of their own, 0 to 1."
+    )
     log_format: Literal["auto", "console", "json"] = pydantic.Field(
         default="auto", description="`console` or `json`; `auto`: console on a terminal."
     )
@@ -160,6 +203,8 @@ class Settings(pydantic_settings.BaseSettings):
     def secrets(self) -> list[str]:
         """What is to be shown nowhere, as this process knows it."""
         found = [os.environ.get(name, "") for name in _CLOUD_SECRETS]
+        for name in _COLLECTOR_SECRETS:
+            found += _header_values(os.environ.get(name, ""))
         if self.webhook_secret is not None:
             found.append(self.webhook_secret.get_secret_value())
         if self.database_url is not None:
@@ -184,6 +229,13 @@ class Settings(pydantic_settings.BaseSettings):
     def _storage_url_is_known(cls, value: str | None) -> str | None:
         if value is not None and urlsplit(value).scheme not in {"file", "s3", "gs", "az"}:
             raise ValueError("must begin with file://, s3://, gs:// or az://")
+        return value
+
+    @pydantic.field_validator("metrics_host")
+    @classmethod
+    def _metrics_host_is_private(cls, value: pydantic.IPvAnyAddress) -> pydantic.IPvAnyAddress:
+        if value.is_global:
+            raise ValueError("must not be a public address: there, ask /metrics with a token")
         return value
 
     @pydantic.field_validator("public_url")
@@ -282,7 +334,13 @@ def _passwords(url: str) -> list[str]:
     return [written, unquote(written), *named]
 
 
+def _header_values(written: str) -> list[str]:
+    """Of headers as OpenTelemetry has them: ``name=value,…``, as written and as meant."""
+    values = [pair.partition("=")[2].strip() for pair in written.split(",")]
+    return [*values, *map(unquote, values)]
+
+
 def unknown_variables() -> list[str]:
     """Variables with our prefix that are no setting: most often a slip of the keyboard."""
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | CLIENT_VARIABLES
     return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)

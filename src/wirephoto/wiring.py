@@ -5,6 +5,7 @@ import contextlib
 import os
 import socket
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -12,26 +13,31 @@ from pathlib import Path
 import procrastinate
 import structlog
 
-from wirephoto import errors, settings
-from wirephoto.db import pool, projects, workers
+from wirephoto import errors, settings, tracing
+from wirephoto.db import places, pool, projects, search, workers
 from wirephoto.db import presence as presences
+from wirephoto.metrics import families
 from wirephoto.net import addresses, urls
 from wirephoto.net import session as sessions
-from wirephoto.pipeline import queue
+from wirephoto.pipeline import leftover, queue
 from wirephoto.pipeline.accept import batch, once
-from wirephoto.pipeline.fetch import download, pace
+from wirephoto.pipeline.decoding import pool as decoding
+from wirephoto.pipeline.embedded import fields
+from wirephoto.pipeline.fetch import download, pace, spool
 from wirephoto.pipeline.inspection import limits as inspection
 from wirephoto.pipeline.inspection.apart import pool as apart
-from wirephoto.pipeline.steps import bring, circuit
+from wirephoto.pipeline.steps import bound, circuit, means
 from wirephoto.pipeline.steps import chunk as steps
-from wirephoto.pipeline.storage import store
+from wirephoto.pipeline.storage import keys, marking, store
 from wirephoto.pipeline.webhook import delivery
 from wirephoto.project import config, own_settings
+from wirephoto.renditions import describer, making
+from wirephoto.retention import removal
 
 RELEASE = metadata.version("wirephoto")
-log = structlog.get_logger(__name__)
-_WORKER_POOL = 9  # database connections of a worker process, beside its two listeners
+_WORKER_POOL = 10  # database connections of a worker process, beside the queue's two listeners
 _API_POOL = 16
+_FORGOTTEN_SECONDS = 86_400.0  # since a body on its way was last written to
 _WORKER_IDLE_SECONDS = 30  # in a transaction: a worker that stands still keeps its locks no longer
 
 log = structlog.get_logger(__name__)
@@ -59,13 +65,14 @@ class Api:
     store: store.Store
     batch: batch.Limits
     projects: dict[int, Served]
+    renditions: making.Maker | None = None
     gate: once.Gate = field(default_factory=once.Gate)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """What one worker process works with."""
+    """What one worker process works with; ``history_days`` are kept of entries' changes, 0 all."""
 
     id: int
     presence: presences.Presence
@@ -74,7 +81,11 @@ class Worker:
     pace: pace.Pace
     imports: steps.Services
     webhooks: delivery.Services
+    describer: describer.Describer
     temporary: Path
+    history_days: int
+    periods: removal.Periods
+    places: Path
 
 
 def user_agent(given: settings.Settings) -> str:
@@ -106,13 +117,26 @@ def projects_folder(given: settings.Settings) -> Path:
     return given.projects or given.data_dir / "projects"
 
 
+def tracing_as(given: settings.Settings) -> AbstractContextManager[None]:
+    """Traces, for as long as a process works."""
+    return tracing.sending(wanted=given.traces, images=given.trace_images, release=RELEASE)
+
+
 def load_projects(given: settings.Settings) -> config.Folder:
     """Project files as they are now; ``WIREPHOTO_PROJECTS`` names a folder that must be there."""
-    return config.read_folder(projects_folder(given), must_exist=given.projects is not None)
+    return config.read_folder(
+        projects_folder(given), knows_field=fields.knows, must_exist=given.projects is not None
+    )
 
 
 def open_store(given: settings.Settings) -> store.Store:
     return store.open_store(given.storage_url, given.data_dir)
+
+
+def folders(given: settings.Settings) -> dict[str, Path]:
+    """Where room may run out on this machine: ``data``, and ``storage`` unless it is a bucket."""
+    storage = store.folder(given.storage_url, given.data_dir)
+    return {"data": given.data_dir} | ({"storage": storage} if storage else {})
 
 
 def temporary_folder(given: settings.Settings) -> Path:
@@ -127,7 +151,12 @@ def temporary_folder(given: settings.Settings) -> Path:
     return folder
 
 
-def limits(given: settings.Settings) -> bring.Limits:
+def places_folder(given: settings.Settings) -> Path:
+    """Where worker processes show that they live."""
+    return given.data_dir / "places"
+
+
+def limits(given: settings.Settings) -> means.Limits:
     """What one image may take."""
     fetching = download.Limits(
         max_bytes=given.max_bytes,
@@ -136,7 +165,7 @@ def limits(given: settings.Settings) -> bring.Limits:
         tmp_dir=temporary_folder(given),
     )
     inspecting = inspection.Limits(kinds=own_settings.DEFAULT_KINDS, max_pixels=given.max_pixels)
-    return bring.Limits(fetching, inspecting, given.fetch_tries, given.park_minutes * 60)
+    return means.Limits(fetching, inspecting, given.fetch_tries, given.park_minutes * 60)
 
 
 @contextlib.asynccontextmanager
@@ -152,19 +181,21 @@ async def worker(
             pool.opened(
                 database_url,
                 most=_WORKER_POOL,
-                application="wirephoto worker",
+                application=workers.session_name(socket.gethostname(), os.getpid()),
                 idle_seconds=_WORKER_IDLE_SECONDS,
+                by_key=True,
             )
         )
         app = await queue.open_app(database)
         presence = await stack.enter_async_context(
-            _registered(database, place)
+            _registered(database, places_folder(given), place)
         )  # goes after what is open
         session = _session(given, stack, sessions.DEFAULT_LIMITS)
         # Their own threads for names, and no connection that a receiver may have closed meanwhile.
         calls = _session(given, stack, sessions.Limits(keepalive=0))
         storage = open_store(given)
         stack.push_async_callback(storage.close)
+        await _marked(database, storage)
         keeper = pace.Pace(
             database,
             presence.worker,
@@ -174,7 +205,12 @@ async def worker(
         )
         children = apart.Pool()
         stack.push_async_callback(children.close)
-        origins = bring.Origins(session, keeper, limits(given), children)
+        decoders = decoding.Decoders(decoding.CHECKING)
+        stack.push_async_callback(decoders.close)
+        stopping = asyncio.Event()
+        origins = means.Origins(
+            session, keeper, limits(given), children, decoders, bound.Bound(), storage
+        )
         secret = given.webhook_secret.get_secret_value() if given.webhook_secret else None
         yield Worker(
             id=presence.worker,
@@ -183,11 +219,37 @@ async def worker(
             app=app,
             pace=keeper,
             imports=steps.Services(
-                database, app, origins, storage, circuit.Circuit(storage, temporary_folder(given))
+                database,
+                app,
+                origins,
+                storage,
+                circuit.Circuit(storage, temporary_folder(given)),
+                stopping,
             ),
             webhooks=delivery.Services(database, presence.worker, calls, secret),
+            describer=_describer(given, stack, database, storage, stopping),
             temporary=temporary_folder(given),
+            history_days=given.history_days,
+            periods=removal.Periods(given.job_days, given.picture_days),
+            places=places_folder(given),
         )
+
+
+async def _marked(database: pool.Pool, storage: store.Store) -> None:
+    if wanted := await marking.settle(database, storage):
+        log.warning("storage_without_mark", storage=storage.location, file=keys.MARK, wanted=wanted)
+
+
+def _describer(
+    given: settings.Settings,
+    stack: contextlib.AsyncExitStack,
+    database: pool.Pool,
+    storage: store.Store,
+    stopping: asyncio.Event,
+) -> describer.Describer:
+    decoders = decoding.Decoders(decoding.DESCRIBING)
+    stack.push_async_callback(decoders.close)
+    return describer.Describer(database, storage, decoders, given.max_pixels, stopping)
 
 
 def _session(
@@ -201,22 +263,31 @@ def _session(
 
 
 @contextlib.asynccontextmanager
-async def _registered(database: pool.Pool, place: str | None) -> AsyncIterator[presences.Presence]:
+async def _registered(
+    database: pool.Pool, folder: Path, place: str | None
+) -> AsyncIterator[presences.Presence]:
     """The worker's row, gone when it ends in order; else left to its successor or the rescue."""
-    async with database.connection() as connection:
-        if place and (requeued := await workers.take_over(connection, place)):
-            log.warning("tasks_taken_over", tasks=requeued)
-        worker_id = await workers.register(
-            connection, host=socket.gethostname(), pid=os.getpid(), release=RELEASE, place=place
-        )
-    presence = presences.Presence(database, worker_id)
-    try:
-        yield presence
-    finally:
-        with contextlib.suppress(*pool.DATABASE_AWAY):
-            async with database.connection() as connection:
-                await workers.unregister(connection, worker_id)
-        await presence.close()
+    async with contextlib.AsyncExitStack() as stack:
+        if place and not await stack.enter_async_context(places.held(folder, place)):
+            log.warning("place_not_locked", folder=str(folder))
+            place = None
+        async with database.connection() as connection:
+            if place and (requeued := await workers.take_over(connection, place)):
+                families.RESCUED.add(by=requeued)
+                log.warning("tasks_taken_over", tasks=requeued)
+            worker_id = await workers.register(
+                connection, host=socket.gethostname(), pid=os.getpid(), release=RELEASE, place=place
+            )
+        presence = presences.Presence(database, worker_id)
+        try:
+            yield presence
+        finally:
+            with contextlib.suppress(*pool.DATABASE_AWAY):
+                async with database.connection() as connection:
+                    left = await workers.unregister(connection, worker_id)
+                if place and left:
+                    places.give_up(folder, place)
+            await presence.close()
 
 
 @contextlib.asynccontextmanager
@@ -228,6 +299,8 @@ async def api(given: settings.Settings, database_url: str) -> AsyncIterator[Api]
         )
         storage = open_store(given)
         stack.push_async_callback(storage.close)
+        await _marked(database, storage)
+        await spool.sweep(temporary_folder(given), leftover.Aged(_FORGOTTEN_SECONDS))
         registered = await register_projects(given, database)
         await _set_secrets(given, database)
         yield Api(
@@ -237,7 +310,23 @@ async def api(given: settings.Settings, database_url: str) -> AsyncIterator[Api]
             store=storage,
             batch=batch.Limits(given.max_batch, given.max_context_bytes, rule(given)),
             projects=registered,
+            renditions=_maker(given, stack, database, storage),
         )
+
+
+def _maker(
+    given: settings.Settings,
+    stack: contextlib.AsyncExitStack,
+    database: pool.Pool,
+    storage: store.Store,
+) -> making.Maker | None:
+    """None: pictures are served as they are stored, and no decoder is ever started."""
+    if not given.renditions:
+        return None
+    decoders = decoding.Decoders(decoding.RENDERING)
+    maker = making.Maker(database, storage, decoders, given.max_pixels)
+    stack.push_async_callback(maker.close)
+    return maker
 
 
 async def register_projects(given: settings.Settings, database: pool.Pool) -> dict[int, Served]:
@@ -246,6 +335,8 @@ async def register_projects(given: settings.Settings, database: pool.Pool) -> di
     async with database.connection() as connection:
         for handle, project in load_projects(given).projects.items():
             one = await projects.register(connection, handle, config.snapshot(project))
+            searchable = {name: kind.searchable for name, kind in project.media_types.items()}
+            await search.set_rules(connection, one.project, searchable)
             rules = config.ProjectSnapshot(project.media_types, project.limits)
             served[one.project] = Served(one.project, one.snapshot, rules)
     return served
