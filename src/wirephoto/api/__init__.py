@@ -9,6 +9,7 @@ bodies.py         request bodies, read up to a limit
 errors.py         errors to HTTP answers, in one place
 headers.py        what every answer says
 imports.py        post a batch, or only look at it
+uploads.py        pictures that their client sends itself
 status.py         where a job is, with its rows
 jobs.py           list jobs, cancel one, try again what failed in one
 rows.py           rows of a job as a file

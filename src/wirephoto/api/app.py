@@ -5,25 +5,37 @@ from typing import Any
 import fastapi
 import fastapi.openapi.utils
 
-from wirephoto import wiring
+from wirephoto import tracing, wiring
 from wirephoto.api import (
     assets,
     board,
     deliveries,
+    edits,
     errors,
     events,
     headers,
     heads,
     health,
+    history,
     imports,
     jobs,
     media_library,
+    metrics,
+    naming,
+    registration,
     rows,
     schemas,
+    similar,
     status,
+    traced,
+    uploads,
 )
 
 PREFIX = "/api/{version}"
+_DOORS = (
+    *(imports, uploads, status, jobs, rows, events, deliveries),
+    *(registration, media_library, similar, edits, history, assets, health),
+)
 _DESCRIPTION = """Image import for publishers: post a batch of image URLs, get a job id at once, and
 find every picture in the media library, fetched, checked, stored and catalogued exactly once, with
 a clear reason for each that failed. Compatible with the Livingdocs public import API."""
@@ -40,13 +52,24 @@ def build(services: wiring.Api) -> fastapi.FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.services = services
     app.state.board = board.Board(services)
-    for door in (imports, status, jobs, rows, events, deliveries, media_library, assets, health):
+    app.state.metrics = metrics.Asker(services)
+    for door in _DOORS:
         app.include_router(door.router, prefix=PREFIX)
-    for middleware in (errors.Caught, heads.Checked, headers.Defaults):  # from within
+    app.include_router(metrics.router)
+    for middleware in (
+        errors.Caught,
+        heads.Checked,
+        headers.Defaults,
+        metrics.Counted,
+    ):  # from within
         app.add_middleware(middleware)
+    if (spans := tracing.spans()) is not None:
+        app.add_middleware(traced.Traced, spans=spans)
+    app.add_middleware(naming.Named)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's way to extend it
     return app
 

@@ -14,6 +14,7 @@ from wirephoto.project import tokens
 
 READ = "public-api:read"
 WRITE = "public-api:write"
+METRICS = "metrics:read"  # of the whole installation, whatever the token's project
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 _bearer = fastapi.security.HTTPBearer(
     auto_error=False, description="A token that `wirephoto token create` printed."
@@ -69,3 +70,4 @@ async def _caller(
 
 Reader = Annotated[Caller, fastapi.Depends(requires(READ))]
 Writer = Annotated[Caller, fastapi.Depends(requires(WRITE))]
+Monitor = Annotated[Caller, fastapi.Depends(requires(METRICS))]

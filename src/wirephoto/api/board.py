@@ -6,6 +6,7 @@ holds nothing up.
 
 import asyncio
 import contextlib
+import contextvars
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -24,7 +25,7 @@ class View:
     """One who watches; ``changed`` is set when there is something new to see, or no more."""
 
     status: jobs.Status
-    token: int
+    token: int | None
     ended: bool = False
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -38,12 +39,13 @@ class Board:
         self._looking: asyncio.Task[None] | None = None
 
     @contextlib.asynccontextmanager
-    async def watched(self, status: jobs.Status, token: int) -> AsyncIterator[View]:
+    async def watched(self, status: jobs.Status, token: int | None) -> AsyncIterator[View]:
         """A view of a job, from its ``status`` on; it ends with the token, or with this process."""
         view = View(status, token, ended=self._api.stopping.is_set())
         self._views.setdefault(status.id, set()).add(view)
         if self._looking is None:
-            self._looking = asyncio.create_task(self._look_on())
+            nobodys = contextvars.Context()  # not the request's of who happened to come first
+            self._looking = asyncio.create_task(self._look_on(), context=nobodys)
         try:
             yield view
         finally:
@@ -90,7 +92,7 @@ class Board:
                 view.changed.set()
 
     async def _look_at_tokens(self, connection: pool.Connection) -> None:
-        asked = {view.token for view in self._all()}
+        asked = {view.token for view in self._all() if view.token is not None}
         over = asked - await tokens.in_force(connection, asked)
         for view in self._all():
             if view.token in over:

@@ -1,6 +1,7 @@
 """Request bodies, read up to a limit: refused by what they say, and counted as they come."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import fastapi
 from starlette.requests import ClientDisconnect
@@ -11,7 +12,15 @@ LEAST_BYTES_A_SECOND = 1000  # of a body as a whole, after the first pause that 
 
 
 async def read(request: fastapi.Request, most: int) -> bytes:
-    """The whole body, of at most ``most`` bytes, in the time that clients have.
+    """The whole body; see ``parts``."""
+    body = bytearray()
+    async for part in parts(request, most):
+        body += part
+    return bytes(body)
+
+
+async def parts(request: fastapi.Request, most: int) -> AsyncGenerator[bytes, None]:
+    """The body as it comes: of at most ``most`` bytes, in the time that clients have.
 
     Raises:
         errors.BodyTooLarge: it is longer, or says so.
@@ -24,22 +33,26 @@ async def read(request: fastapi.Request, most: int) -> bytes:
         raise _too_large(most)
     services = request.app.state.services
     assert isinstance(services, wiring.Api)
-    return await _received(request, most, services.settings.client_timeout)
+    async for part in _received(request, most, services.settings.client_timeout):
+        yield part
 
 
-async def _received(request: fastapi.Request, most: int, gap: float) -> bytes:
+async def _received(request: fastapi.Request, most: int, gap: float) -> AsyncGenerator[bytes, None]:
     """``gap`` in seconds: the longest pause."""
-    body = bytearray()
     clock = asyncio.get_running_loop().time
-    begun = clock()
+    begun, size = clock(), 0
+    stream = request.stream()
     try:
-        async with asyncio.timeout(gap) as patience:
-            async for part in request.stream():
-                body += part
-                if len(body) > most:
-                    raise _too_large(most)
-                dripped = begun + gap + len(body) / LEAST_BYTES_A_SECOND
-                patience.reschedule(min(clock() + gap, dripped))
+        while True:
+            dripped = begun + gap + size / LEAST_BYTES_A_SECOND
+            async with asyncio.timeout_at(min(clock() + gap, dripped)):
+                part = await anext(stream, None)
+            if part is None:
+                return
+            size += len(part)
+            if size > most:
+                raise _too_large(most)
+            yield part
     except ClientDisconnect:
         raise errors.InvalidRequest({"body": "ended early"}) from None
     except TimeoutError:
@@ -47,7 +60,6 @@ async def _received(request: fastapi.Request, most: int, gap: float) -> bytes:
             {"body": f"stopped for {gap:g} s, or came drop by drop"},
             headers={"Connection": "close"},
         ) from None
-    return bytes(body)
 
 
 def _too_large(most: int) -> errors.BodyTooLarge:

@@ -90,6 +90,7 @@ class _Connection(h11_impl.H11Protocol):
         if longest is None:
             self.app = _full
         else:
+            longest._end_waiting()  # noqa: SLF001 - one of us; its end comes later, and others before it
             longest.transport.abort()
 
     def _at_work(self) -> bool:

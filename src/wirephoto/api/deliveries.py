@@ -5,7 +5,7 @@ from typing import Annotated
 import fastapi
 
 from wirephoto import errors
-from wirephoto.api import auth, examples, schemas, services, versions
+from wirephoto.api import auth, examples, schemas, services, status, versions
 from wirephoto.db import deliveries, jobs, pool
 
 router = fastapi.APIRouter(prefix="/import/images/{id}/deliveries", tags=["webhooks"])
@@ -64,7 +64,7 @@ async def _find(connection: pool.Connection, caller: auth.Caller, job: str) -> i
     """The row of a job of the caller's project."""
     found = await jobs.status(connection, caller.project, job) if "\0" not in job else None
     if found is None:
-        raise errors.NotFound({"id": "There is no import with this id."})
+        raise errors.NotFound(status.NO_JOB)
     return found.id
 
 

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wirephoto import errors
 from wirephoto.db import pool
+from wirephoto.metrics import families
 
 RETRY_AFTER_SECONDS = 5
 # Python's words depend on its version; these are Node's, which clients of Livingdocs know.
@@ -87,6 +88,7 @@ def _name_of(fault: Mapping[str, Any]) -> str:
 
 async def _database_error(request: fastapi.Request, fault: Exception) -> fastapi.Response:
     if pool.unavailable(fault):
+        families.DATABASE_ERRORS.add()
         log.warning("database_away", route=_route(request.scope))
         return unavailable()
     raise fault
@@ -126,8 +128,8 @@ class Caught:
 
 def _log(scope: Scope, fault: Exception, *, begun: bool) -> None:
     """An answer that has begun is broken off: to return without its end closes the connection."""
-    event = "answer_broken_off" if begun else "request_failed"
     cause = fault.__cause__ if isinstance(fault.__cause__, Exception) else fault
+    event = "answer_broken_off" if begun else "request_failed"
     if pool.unavailable(cause):
         log.warning(event, method=scope["method"], route=_route(scope), problem="database away")
     else:

@@ -13,8 +13,32 @@ REQUEST: dict[str, Any] = {
             "fileName": "Der Eiger im Morgenlicht",
             "metadata": {"caption": "Die Nordwand, von Grindelwald aus", "source": "Archiv"},
             "mediaType": "image",
+            "checksum": "2026-11-24T09:12:00Z",
+            "sha256": "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c",
         }
     ],
+    "update": "changed",
+}
+_DIGEST = "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"
+ANNOUNCEMENT: dict[str, Any] = {"uploads": [{"sha256": _DIGEST, "size": 117_204}]}
+UPLOADS: dict[str, Any] = {
+    "uploads": [
+        {
+            "sha256": _DIGEST,
+            "size": 117_204,
+            "state": "wanted",
+            "url": f"wirephoto-upload:{_DIGEST}",
+            "put": "https://wirephoto.example/api/v1/import/uploads/"
+            "9f2c61a0e84b4d7fb3c5d1e60a7248f1?expires=1796137549&signature="
+            "3c1f0a52be0c4f2d9be2c4b3a6d0b9f0b8d7e6c5a4938271605f4e3d2c1b0a99",
+            "expiresAt": "2026-12-01T14:05:49.000Z",
+        }
+    ]
+}
+UPLOADED: dict[str, Any] = {
+    "sha256": _DIGEST,
+    "size": 117_204,
+    "url": f"wirephoto-upload:{_DIGEST}",
 }
 ACCEPTED = {"id": "25bzj8jk3m"}
 DRY_RUN: dict[str, Any] = {
@@ -146,8 +170,87 @@ ENTRY: dict[str, Any] = {
         "height": 2667,
         "filename": "Der Eiger im Morgenlicht",
         "mimeType": "image/jpeg",
+        "blurhash": "LEHV6nWB2yk8pyo0adR*.7kCMdnj",
+        "dominantColor": "#8ea3b5",
     },
     "metadata": {"title": "Der Eiger im Morgenlicht", "source": "Archiv"},
     "createdAt": "2026-11-23T14:05:50.412Z",
     "updatedAt": "2026-11-23T14:05:50.412Z",
+}
+PATCH: dict[str, Any] = {
+    "version": 1,
+    "patches": [
+        {"operation": "setMetadataProperty", "propertyName": "caption", "value": "Die Nordwand"},
+        {"operation": "revokeAsset", "note": "Case #1"},
+    ],
+}
+CONFLICT: dict[str, Any] = {
+    "status": 409,
+    "error": "Conflict",
+    "error_details": {"name": "Conflict", "message": "The entry has version 2, not 1."},
+}
+HISTORY: dict[str, Any] = {
+    "results": [
+        {
+            "version": 2,
+            "at": "2026-11-24T09:12:40.077Z",
+            "kind": "edit",
+            "changes": [
+                {
+                    "path": "metadata.caption",
+                    "from": "Die Nordwand, von Grindelwald aus",
+                    "to": "Die Nordwand",
+                },
+                {"path": "revoked", "from": False, "to": True, "note": "Case #1"},
+            ],
+            "token": {"id": 3, "name": "picture desk"},
+        },
+        {
+            "version": 1,
+            "at": "2026-11-23T14:05:50.412Z",
+            "kind": "import",
+            "changes": [],
+            "job": "25bzj8jk3m",
+            "token": {"id": 1, "name": "archive"},
+        },
+    ]
+}
+REGISTRATION: dict[str, Any] = {
+    "mediaLibraryEntries": [
+        {
+            "id": "custom-1",
+            "systemName": "identifier-for-your-system",
+            "externalId": "6hedie82",
+            "mediaType": "image",
+            "asset": {
+                "key": "2020/1/22/3a2ede93.jpeg",
+                "url": "https://your-domain.com/2020/1/22/3a2ede93.jpeg",
+                "size": 290339,
+                "width": 1200,
+                "height": 800,
+                "filename": "3a2ede93.jpeg",
+                "mimeType": "image/jpeg",
+            },
+            "metadata": {"title": "Der Eiger im Morgenlicht"},
+        }
+    ]
+}
+REGISTERED: dict[str, Any] = {
+    "mediaLibraryEntries": [
+        {"ok": True, "status": 200, "id": "custom-2", "record": ENTRY | {"id": "custom-2"}},
+        {
+            "ok": False,
+            "correlation": "id: custom-1",
+            "status": 409,
+            "error": "UniqueIdViolation",
+            "error_details": {"message": "id is not unique: 'custom-1'"},
+        },
+    ]
+}
+SIMILAR: dict[str, Any] = {
+    "described": True,
+    "results": [
+        {"distance": 0, "sameBytes": True, "entry": ENTRY},
+        {"distance": 3, "sameBytes": False, "entry": ENTRY},
+    ],
 }

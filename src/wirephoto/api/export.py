@@ -1,32 +1,27 @@
 """Final rows as files that can be mended and imported again: CSV and JSON lines. Pure.
 
-In a CSV a cell that a spreadsheet would run as a formula gets a ``'`` in front, and ``_guarded``
-names its column: who reads the file takes it off there and nowhere else, so nothing is changed on
-the way. See https://owasp.org/www-community/attacks/CSV_Injection.
+In a CSV a cell that a spreadsheet would run as a formula is guarded, see ``formulas``.
 """
 
 import csv
 import io
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from wirephoto.client.manifest import formulas
 from wirephoto.db import results
 
 MOST_PROPERTIES = 200  # columns for metadata; what is beyond stands in the column metadata
 _ASKED = ("url", "id", "fileName", "mediaType")
+_VERSION = ("checksum", "sha256")
 _REST = "metadata"
 _OURS = (
-    *("_guarded", "_state", "_code", "_reason"),
+    *(formulas.GUARDED, "_state", "_code", "_reason"),
     *("_retryable", "_httpStatus", "_attempts", "_mediaId"),
 )
-_FORMULA = re.compile(
-    r"\s*[=+\-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}"
-    r"\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}]|[\t\r\n]"
-)
-_GUARD = "'"
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -38,6 +33,8 @@ class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
     fileName: str  # noqa: N815 - its name on the wire
     mediaType: str  # noqa: N815 - as above
     metadata: msgspec.Raw
+    checksum: str | msgspec.UnsetType
+    sha256: str | msgspec.UnsetType
     state: str = msgspec.field(name="_state")
     attempts: int = msgspec.field(name="_attempts")
     code: str | None = msgspec.field(name="_code", default=None)
@@ -58,6 +55,8 @@ def _line(row: results.Exported) -> _Line:
         fileName=row.file_name,
         mediaType=row.media_type,
         metadata=msgspec.Raw(row.metadata.encode()),
+        checksum=msgspec.UNSET if row.checksum is None else row.checksum,
+        sha256=msgspec.UNSET if row.sha256 is None else row.sha256,
         state=row.state,
         attempts=row.attempts,
         code=row.code,
@@ -68,11 +67,19 @@ def _line(row: results.Exported) -> _Line:
     )
 
 
-def columns(names: Sequence[str]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Of a CSV, before what became of the images: what was asked for, and metadata by property."""
+
+    asked: tuple[str, ...]
+    properties: list[str]
+
+
+def columns(names: Sequence[str], *, versioned: bool) -> Columns:
     """The metadata that gets columns of its own: names that cannot be taken for anything else."""
-    reserved = {*_ASKED, _REST}
+    reserved = {*_ASKED, *_VERSION, _REST}
     fit = [name for name in names if name not in reserved and _is_plain(name)]
-    return fit[:MOST_PROPERTIES]
+    return Columns((*_ASKED, *_VERSION) if versioned else _ASKED, fit[:MOST_PROPERTIES])
 
 
 def _is_plain(name: str) -> bool:
@@ -80,12 +87,12 @@ def _is_plain(name: str) -> bool:
     return name[:1] != "_" and name.replace("-", "_").replace(".", "_").isidentifier()
 
 
-def csv_head(properties: Sequence[str]) -> bytes:
-    return _csv([[*_ASKED, *properties, _REST, *_OURS]])
+def csv_head(given: Columns) -> bytes:
+    return _csv([[*given.asked, *given.properties, _REST, *_OURS]])
 
 
-def csv_lines(rows: Sequence[results.Exported], properties: Sequence[str]) -> bytes:
-    return _csv([_cells(row, properties) for row in rows])
+def csv_lines(rows: Sequence[results.Exported], given: Columns) -> bytes:
+    return _csv([_cells(row, given) for row in rows])
 
 
 def _csv(lines: Sequence[Sequence[str]]) -> bytes:
@@ -95,18 +102,16 @@ def _csv(lines: Sequence[Sequence[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _cells(row: results.Exported, properties: Sequence[str]) -> list[str]:
+def _cells(row: results.Exported, given: Columns) -> list[str]:
     metadata = msgspec.json.decode(row.metadata)
-    shown = {name: metadata.pop(name) for name in properties if _is_text(metadata.get(name))}
-    asked = dict(
-        zip(_ASKED, (row.url, row.external_id, row.file_name, row.media_type), strict=True)
-    )
-    cells = asked | {name: shown.get(name, "") for name in properties}
-    guarded = [name for name, text in cells.items() if _FORMULA.match(text)]
-    for name in guarded:
-        cells[name] = _GUARD + cells[name]
+    shown = {name: metadata.pop(name) for name in given.properties if _is_text(metadata.get(name))}
+    version = (row.checksum or "", row.sha256 or "")
+    asked = (row.url, row.external_id, row.file_name, row.media_type, *version)
+    cells = dict(zip(given.asked, asked, strict=False))
+    cells |= {name: shown.get(name, "") for name in given.properties}
+    safe, guarded = formulas.guard_row(cells)
     rest = _ENCODER.encode(metadata).decode() if metadata else ""
-    return [*cells.values(), rest, " ".join(guarded), *_outcome(row)]
+    return [*safe.values(), rest, guarded, *_outcome(row)]
 
 
 def _is_text(value: Any) -> bool:
@@ -115,11 +120,10 @@ def _is_text(value: Any) -> bool:
 
 
 def _outcome(row: results.Exported) -> list[str]:
-    reason = row.reason or ""
     return [
         row.state,
         row.code or "",
-        _GUARD + reason if _FORMULA.match(reason) else reason,
+        formulas.guard(row.reason or ""),
         "" if row.retryable is None else str(row.retryable).lower(),
         "" if row.http_status is None else str(row.http_status),
         str(row.attempts),

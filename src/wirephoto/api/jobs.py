@@ -90,7 +90,8 @@ async def cancel(
 ) -> fastapi.Response:
     found = await status.find(api, caller, id)
     async with api.database.connection() as connection, connection.transaction():
-        await finish.cancel(connection, found.id)
+        ended = await finish.cancel(connection, found.id)
+    finish.tell(ended)
     return schemas.json(status.head(await status.find(api, caller, id)))
 
 
@@ -124,7 +125,7 @@ async def retry_(
     codes = retry.read(await bodies.read(request, _MOST_BODY_BYTES))
     served = services.served(api, caller.project, caller.handle)
     if "\0" in id:
-        raise errors.NotFound({"id": "There is no import with this id."})
+        raise errors.NotFound(status.NO_JOB)
     owner = job.Owner(served.project, served.snapshot, caller.token)
     made = await retry.write(api.database, api.app, owner, id, codes)
     return schemas.json(schemas.Retried(made, id))

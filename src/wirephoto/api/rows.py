@@ -8,6 +8,7 @@ import fastapi.responses
 
 from wirephoto import wiring
 from wirephoto.api import auth, export, jobs, schemas, services, status, versions
+from wirephoto.db import jobs as records
 from wirephoto.db import results
 
 router = fastapi.APIRouter(prefix="/import/images", tags=["import"])
@@ -40,22 +41,30 @@ async def rows(
     ] = "csv",
 ) -> fastapi.Response:
     found = await status.find(api, caller, id)
+    return file(api, found, state, format)
+
+
+def file(
+    api: wiring.Api, found: records.Status, state: str | None, kind: Literal["csv", "jsonl"]
+) -> fastapi.Response:
+    """The rows of a job as a download."""
     name = "-".join(filter(None, ("import", found.public_id, state)))
-    content = _csv(api, found.id, state) if format == "csv" else _json_lines(api, found.id, state)
+    content = _csv(api, found.id, state) if kind == "csv" else _json_lines(api, found.id, state)
     return fastapi.responses.StreamingResponse(
         content,
-        media_type=_TYPES[format],
-        headers={"Content-Disposition": f'attachment; filename="{name}.{format}"'},
+        media_type=_TYPES[kind],
+        headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"'},
     )
 
 
 async def _csv(api: wiring.Api, job: int, state: str | None) -> AsyncIterator[bytes]:
     async with api.database.connection() as connection:
         names = await results.text_properties(connection, job, state=state, limit=_MOST_NAMES)
-    properties = export.columns(names)
-    yield export.csv_head(properties)
+        versioned = await results.is_versioned(connection, job)
+    columns = export.columns(names, versioned=versioned)
+    yield export.csv_head(columns)
     async for block in _blocks(api, job, state):
-        yield export.csv_lines(block, properties)
+        yield export.csv_lines(block, columns)
 
 
 async def _json_lines(api: wiring.Api, job: int, state: str | None) -> AsyncIterator[bytes]:

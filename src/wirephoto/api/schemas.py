@@ -8,12 +8,18 @@ import fastapi
 import msgspec
 
 from wirephoto import errors
+from wirephoto.library import patch, register
 from wirephoto.pipeline.accept import request
+from wirephoto.uploads import opening
 
 UNSET = msgspec.UNSET
 Unset = msgspec.UnsetType
 REF = "#/components/schemas/{name}"
 IMAGE_SERVICE = "wirephoto"
+
+
+def ref(name: str) -> dict[str, str]:
+    return {"$ref": REF.format(name=name)}
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -160,6 +166,33 @@ class Retried(msgspec.Struct, frozen=True):
     retryOf: str
 
 
+class Upload(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A picture that was announced: its bytes are wanted, stored already, or refused."""
+
+    sha256: str
+    size: int
+    state: Literal["wanted", "stored", "refused"]
+    url: Annotated[str, msgspec.Meta(description="What stands in an import.")] | Unset = UNSET
+    put: Annotated[str, msgspec.Meta(description="Where wanted bytes are sent.")] | Unset = UNSET
+    expiresAt: Annotated[str, msgspec.Meta(description="Import it before.")] | Unset = UNSET
+    code: Annotated[str, msgspec.Meta(description="Why it is refused.")] | Unset = UNSET
+    reason: str | Unset = UNSET
+
+
+class Uploads(msgspec.Struct, frozen=True):
+    """What became of each picture, in the order given."""
+
+    uploads: list[Upload]
+
+
+class Uploaded(msgspec.Struct, frozen=True):
+    """The bytes are here; ``url`` stands in an import."""
+
+    sha256: str
+    size: int
+    url: str
+
+
 class Foreseen(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an image would become; ``mediaId`` is the entry that is there."""
 
@@ -193,7 +226,7 @@ class DryRun(msgspec.Struct, frozen=True):
     images: list[Foreseen]
 
 
-class Asset(msgspec.Struct, frozen=True):
+class Asset(msgspec.Struct, frozen=True, omit_defaults=True):
     """The stored original; ``size`` in bytes."""
 
     key: str
@@ -203,10 +236,36 @@ class Asset(msgspec.Struct, frozen=True):
     height: int
     filename: str
     mimeType: str
+    blurhash: (
+        Annotated[str, msgspec.Meta(description="A blurred preview; absent: not described yet.")]
+        | Unset
+    ) = UNSET
+    dominantColor: Annotated[str, msgspec.Meta(description="As `#rrggbb`.")] | Unset = UNSET
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """An entry of the media library."""
+class Embedded(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the picture says of itself, beside the metadata of its entry.
+
+    ``fields`` by the ids of IPTC Photo Metadata; the other three are what was found where.
+    ``notes`` say what could not be read, or not be filled in.
+    """
+
+    fields: dict[str, Any] = {}
+    iim: dict[str, Any] = {}
+    xmp: dict[str, Any] = {}
+    exif: dict[str, Any] = {}
+    contentCredentials: (
+        Annotated[
+            dict[str, Any],
+            msgspec.Meta(description="C2PA: a manifest is there. It is not checked."),
+        ]
+        | None
+    ) = None
+    notes: list[str] = []
+
+
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An entry of the media library. ``embedded``: of one entry, whose picture has metadata."""
 
     id: str
     version: int
@@ -217,12 +276,116 @@ class Entry(msgspec.Struct, frozen=True):
     metadata: dict[str, Any]
     createdAt: str
     updatedAt: str
+    archivedAt: Annotated[str, msgspec.Meta(description="Absent: it is not archived.")] | Unset = (
+        UNSET
+    )
+    revokedAt: (
+        Annotated[str, msgspec.Meta(description="Of its asset, which is served to nobody.")] | Unset
+    ) = UNSET
+    revokeNote: str | Unset = UNSET
+    embedded: Embedded | Unset = UNSET
 
 
-class Entries(msgspec.Struct, frozen=True):
+class Entries(msgspec.Struct, frozen=True, omit_defaults=True):
     """A list of entries, as dated versions from ``2026-01`` wrap it."""
 
     results: list[Entry]
+    next: Annotated[str, msgspec.Meta(description="The `after` of the following page.")] | Unset = (
+        UNSET
+    )
+
+
+class SimilarEntry(msgspec.Struct, frozen=True):
+    """An entry that looks like another; ``distance`` is the number of bits that differ."""
+
+    distance: int
+    sameBytes: bool
+    entry: Entry
+
+
+class Similar(msgspec.Struct, frozen=True):
+    """Entries that look like one, the nearest first."""
+
+    described: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether its picture has its hash; until then the same "
+            "bytes alone are found."
+        ),
+    ]
+    results: list[SimilarEntry]
+
+
+class Patched(msgspec.Struct, frozen=True):
+    """All patches are done."""
+
+    status: Literal[200]
+
+
+class RegisteredEntry(msgspec.Struct, frozen=True):
+    """An entry that was made."""
+
+    ok: Literal[True]
+    status: Literal[200]
+    id: str
+    record: Entry
+
+
+class RefusedEntry(msgspec.Struct, frozen=True):
+    """An entry that was not made; ``correlation`` is what its sender knows it by."""
+
+    ok: Literal[False]
+    correlation: str
+    status: Literal[400, 409]
+    error: Literal["ValidationError", "UniqueIdViolation"]
+    error_details: dict[str, str]
+
+
+class Registered(msgspec.Struct, frozen=True):
+    """What became of each entry, in the order posted."""
+
+    mediaLibraryEntries: Annotated[
+        list[Any],
+        msgspec.Meta(
+            extra_json_schema={"items": {"anyOf": [ref("RegisteredEntry"), ref("RefusedEntry")]}}
+        ),
+    ]
+
+
+class EntryToken(msgspec.Struct, frozen=True):
+    """Who asked for a change: the token's number and name, as `wirephoto token list` has them."""
+
+    id: int
+    name: str
+
+
+class PropertyChange(
+    msgspec.Struct, frozen=True, omit_defaults=True, rename={"old": "from", "new": "to"}
+):
+    """One value of an entry; a side on which it was absent is absent."""
+
+    path: str
+    old: Any | Unset = UNSET
+    new: Any | Unset = UNSET
+    note: Annotated[str, msgspec.Meta(description="Of a revocation.")] | Unset = UNSET
+
+
+class Past(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A change of an entry; ``version`` is the one that it had after it."""
+
+    version: int
+    at: str
+    kind: Literal["import", "edit", "registration"]
+    changes: list[PropertyChange]
+    job: Annotated[str, msgspec.Meta(description="The import that did it.")] | Unset = UNSET
+    token: EntryToken | Unset = UNSET
+
+
+class History(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Changes, the newest first; ``next`` is the ``before`` of the page that follows, if any."""
+
+    results: list[Past]
+    next: int | Unset = UNSET
 
 
 class Error(msgspec.Struct, frozen=True):
@@ -238,8 +401,10 @@ class Health(msgspec.Struct, frozen=True):
 
 
 _DOCUMENTED = (
+    *(opening.Announcement, Uploads, Uploaded),
     *(request.Request, Accepted, DryRun, Status, Jobs, Retry, Retried),
-    *(Delivery, Deliveries, Entry, Entries, Error, Health),
+    *(Delivery, Deliveries, Entry, Entries, Similar, patch.Patch, Patched, History),
+    *(register.Registration, RegisteredEntry, RefusedEntry, Registered, Error, Health),
 )
 
 
@@ -247,10 +412,6 @@ def components() -> dict[str, Any]:
     """The schemas for OpenAPI, by name."""
     _, found = msgspec.json.schema_components(_DOCUMENTED, ref_template=REF)
     return dict(found)
-
-
-def ref(name: str) -> dict[str, str]:
-    return {"$ref": REF.format(name=name)}
 
 
 def documented(name: str, description: str, example: Any = None) -> dict[str, Any]:
@@ -265,7 +426,7 @@ def over_quota() -> dict[str, Any]:
     """The one answer whose errors come as an array."""
     schema = {"type": "array", "items": ref("Error"), "minItems": 1, "maxItems": 1}
     return {
-        "description": "The project's day has no room for the batch; see Retry-After.",
+        "description": "The project has no room for so many; see Retry-After.",
         "content": {"application/json": {"schema": schema}},
     }
 

@@ -7,7 +7,7 @@ import fastapi
 from wirephoto import errors, wiring
 
 
-def _of(request: fastapi.Request) -> wiring.Api:
+async def _of(request: fastapi.Request) -> wiring.Api:  # one that is not async goes to a thread
     services = request.app.state.services
     assert isinstance(services, wiring.Api)
     return services

@@ -12,6 +12,7 @@ from wirephoto.api import addresses, auth, examples, schemas, services, versions
 from wirephoto.db import jobs, results
 
 router = fastapi.APIRouter(prefix="/import/images", tags=["import"])
+NO_JOB = {"id": "There is no import with this id."}
 FINISHED = frozenset({"success", "failed", "cancelled"})
 _ENCODER = msgspec.json.Encoder()
 
@@ -62,7 +63,7 @@ async def find(api: wiring.Api, caller: auth.Caller, public_id: str) -> jobs.Sta
         async with api.database.connection() as connection:
             found = await jobs.status(connection, caller.project, public_id)
     if found is None:
-        raise errors.NotFound({"id": "There is no import with this id."})
+        raise errors.NotFound(NO_JOB)
     return found
 
 

@@ -7,7 +7,7 @@ import fastapi
 from wirephoto.project import versions
 
 
-def _of(
+async def _of(  # one that is not async goes to a thread, for each request
     version: Annotated[
         str, fastapi.Path(description="`v1`, or `YYYY-MM` from `2025-03` on.", examples=["v1"])
     ],
