@@ -4,9 +4,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-import alembic.util
 import psycopg
-import sqlalchemy.exc
 
 from wirephoto import errors, observe, settings
 from wirephoto.db import embedded, schema
@@ -21,22 +19,33 @@ def opened(given: settings.Settings, holder: embedded.Holder) -> Iterator[str]:
     Raises:
         errors.OperatorError: no database, or one that must be migrated by its operator.
     """
+    with reached(given, holder) as url:
+        _prepare(url, own=given.database_url is None)
+        yield url
+
+
+@contextlib.contextmanager
+def reached(given: settings.Settings, holder: embedded.Holder) -> Iterator[str]:
+    """URL of the database, whatever its schema is.
+
+    Raises:
+        errors.OperatorError: the embedded one cannot be had.
+    """
     observe.conceal(given.secrets())
     for name in settings.unknown_variables():
         sys.stderr.write(f"wirephoto: {name} is no setting of wirephoto; it has no effect\n")
     if given.database_url is not None:
-        url = given.database_url.get_secret_value()
-        _prepare(url, own=False)
-        yield url
+        yield given.database_url.get_secret_value()
         return
     with embedded.running(given.data_dir.absolute(), holder) as database:
-        _prepare(database.url, own=True)
         yield database.url
 
 
 def _prepare(url: str, *, own: bool) -> None:
     with translated():
-        current = schema.current(url)
+        if schema.current(url) == schema.needed():
+            return
+        current = schema.settled(url)
         if current == schema.needed():
             return
         if current is not None and current < schema.needed() and not own:
@@ -56,16 +65,21 @@ def translated() -> Iterator[None]:
     """
     try:
         yield
-    except alembic.util.CommandError as fault:
+    except schema.ForeignRevision as fault:
         raise errors.OperatorError(
             f"the database was set up by another release, this one needs {schema.needed()}: "
             f"use that release or a newer one ({first_line(fault)})"
         ) from None
-    except (psycopg.OperationalError, sqlalchemy.exc.OperationalError) as fault:
+    except schema.Busy:
+        raise errors.OperatorError(
+            "a table has been held by another session for a minute (a backup, a transaction left "
+            "open?): run `wirephoto migrate` when it is over; what is done so far stays"
+        ) from None
+    except psycopg.OperationalError as fault:
         raise errors.OperatorError(
             f"WIREPHOTO_DATABASE_URL: the database does not answer: {first_line(fault)}"
         ) from None
-    except (psycopg.Error, sqlalchemy.exc.SQLAlchemyError, ValueError) as fault:
+    except (psycopg.Error, ValueError) as fault:
         raise errors.OperatorError(
             f"WIREPHOTO_DATABASE_URL: the database refused us: {first_line(fault)}"
         ) from None

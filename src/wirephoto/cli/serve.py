@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import resource
 import socket
 import sys
@@ -14,9 +15,11 @@ import uvloop
 
 from wirephoto import errors, observe, settings, wiring
 from wirephoto.api import app as api
-from wirephoto.api import connections
-from wirephoto.cli import database, options, signals
+from wirephoto.api import connections, metrics
+from wirephoto.cli import database, metrics_port, options, signals
 from wirephoto.db import embedded
+from wirephoto.web import app as web
+from wirephoto.web import signin
 from wirephoto.worker import supervisor
 
 _API_STOP_SECONDS = 10
@@ -40,10 +43,15 @@ def serve(
         sys.stderr.write(f"wirephoto: {warning}\n")
     wiring.open_store(given)
     files = _take_all_files()
-    with _listening(given) as listener, database.opened(given, embedded.Holder.SERVE) as url:
+    with (
+        _listening(given) as listener,
+        metrics_port.listening(given) as own,
+        wiring.tracing_as(given),
+        database.opened(given, embedded.Holder.SERVE) as url,
+    ):
         wiring.temporary_folder(given)  # the workers' need; after the database made its folder
         wiring.warn_of_opened_networks(given)
-        uvloop.run(_serve(_as_bound(given, listener), url, listener, files))
+        uvloop.run(_serve(_as_bound(given, listener), url, (listener, own), files))
 
 
 def _take_all_files() -> int:
@@ -95,11 +103,23 @@ class _Server(uvicorn.Server):
             sys.stdout.flush()
 
 
-async def _serve(given: settings.Settings, url: str, listener: socket.socket, files: int) -> None:
+async def _serve(
+    given: settings.Settings,
+    url: str,
+    listeners: tuple[socket.socket, socket.socket | None],
+    files: int,
+) -> None:
+    listener, own = listeners
     stop = asyncio.Event()
     signals.set_on_end(stop)
-    async with wiring.api(given, url) as services:
-        server = _Server(_config(given, services, files), _announcement(given))
+    async with (
+        wiring.api(given, url) as services,
+        metrics_port.answering(given, own, metrics.Asker(services).page),
+    ):
+        link = signin.Link() if ipaddress.ip_address(given.host).is_loopback else None
+        if link is not None:
+            sys.stderr.write(f"sign in, once: {_address(given)}/signin?once={link.word}\n")
+        server = _Server(_config(given, services, files, link), _announcement(given))
         environment = supervisor.environment(given, url)
         async with asyncio.TaskGroup() as group:
             answering = group.create_task(server.serve(sockets=[listener]))
@@ -114,10 +134,14 @@ async def _serve(given: settings.Settings, url: str, listener: socket.socket, fi
             await stopped
 
 
-def _config(given: settings.Settings, services: wiring.Api, files: int) -> uvicorn.Config:
+def _config(
+    given: settings.Settings, services: wiring.Api, files: int, link: signin.Link | None
+) -> uvicorn.Config:
     room = max(files - _OTHER_FILES, files // 2)
+    app = api.build(services)
+    web.add(app, link)
     return uvicorn.Config(
-        api.build(services),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -137,8 +161,12 @@ async def _until(stop: asyncio.Event) -> None:
 
 def _announcement(given: settings.Settings) -> str:
     """The one line that says where we are; scripts wait for it."""
-    shown = f"[{given.host}]" if ":" in given.host else given.host
     return (
-        f"wirephoto listens on http://{shown}:{given.port} "
+        f"wirephoto listens on {_address(given)} "
         f"({given.workers} worker{'' if given.workers == 1 else 's'}, data in {given.data_dir})\n"
     )
+
+
+def _address(given: settings.Settings) -> str:
+    shown = f"[{given.host}]" if ":" in given.host else given.host
+    return f"http://{shown}:{given.port}"

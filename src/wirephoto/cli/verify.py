@@ -14,6 +14,7 @@ from wirephoto import errors, settings, wiring
 from wirephoto.cli import database, options
 from wirephoto.db import embedded, pool
 from wirephoto.db import verify as rows
+from wirephoto.pipeline.storage import marking
 from wirephoto.verify import report, run
 
 
@@ -23,7 +24,10 @@ def verify(
     ] = False,
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="Remove what nothing refers to and is older than a day."),
+        typer.Option(
+            "--repair",
+            help="Remove what nothing refers to and is older than a day; mend what is searched.",
+        ),
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="A JSON object a line, the summary last.")
@@ -47,10 +51,13 @@ async def _verify(
     found = report.Report(_json_line if as_json else _line)
     try:
         async with pool.opened(url, most=10, application="wirephoto verify") as opened:
+            await marking.settle(opened, storage)
             before = await run.extent(opened)
             with _progress(before.blobs) as progress:
-                task = progress.add_task("pictures", total=before.blobs)
-                found.show = lambda now: progress.update(task, completed=now.objects)
+                task = progress.add_task("", total=before.blobs)
+                found.show = lambda now: progress.update(
+                    task, description=now.stage, completed=now.objects
+                )
                 temporary = wiring.temporary_folder(given)
                 await run.verify(opened, storage, temporary, found, deep=deep, repair=repair)
         _summary(before, found, deep=deep, as_json=as_json)
@@ -75,7 +82,9 @@ def _first(group: BaseException) -> Exception:
 def _progress(total: int) -> rich.progress.Progress:
     """On the terminal alone; what is found stays above it."""
     return rich.progress.Progress(
-        rich.progress.TextColumn("{task.completed} of about {task.total} pictures"),
+        rich.progress.TextColumn(
+            "{task.description}: {task.completed} of about {task.total} pictures"
+        ),
         rich.progress.BarColumn(),
         rich.progress.TimeRemainingColumn(),
         console=rich.console.Console(stderr=True),

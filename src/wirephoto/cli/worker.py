@@ -1,12 +1,14 @@
 """``wirephoto worker``: worker processes alone."""
 
 import asyncio
+import socket
 import sys
 
 import uvloop
 
 from wirephoto import errors, observe, settings, wiring
-from wirephoto.cli import database, options, signals
+from wirephoto.api import metrics
+from wirephoto.cli import database, metrics_port, options, signals
 from wirephoto.db import embedded
 from wirephoto.worker import supervisor
 
@@ -19,16 +21,22 @@ def worker(workers: options.Workers = None, data_dir: options.DataDir = None) ->
     observe.configure(given.log_format)
     observe.conceal(given.secrets())
     wiring.open_store(given)
-    with database.opened(given, embedded.Holder.WORKER) as url:
+    with wiring.tracing_as(given):
+        pass  # what is wrong with it is told here, not by each worker
+    with (
+        metrics_port.listening(given) as own,
+        database.opened(given, embedded.Holder.WORKER) as url,
+    ):
         wiring.temporary_folder(given)  # after the database made its folder
         wiring.warn_of_opened_networks(given)
-        uvloop.run(_work(given, url))
+        uvloop.run(_work(given, url, own))
 
 
-async def _work(given: settings.Settings, url: str) -> None:
+async def _work(given: settings.Settings, url: str, own: socket.socket | None) -> None:
     stop = asyncio.Event()
     signals.set_on_end(stop)
     sys.stdout.write(f"wirephoto works ({given.workers} worker processes)\n")
     sys.stdout.flush()
     environment = supervisor.environment(given, url)
-    await supervisor.keep_alive(given.workers, environment, stop)
+    async with metrics_port.answering(given, own, metrics.counted(given)):
+        await supervisor.keep_alive(given.workers, environment, stop)

@@ -62,10 +62,10 @@ def painted() -> list[Sample]:
     """All the pictures, always the same; takes a few seconds.
 
     Raises:
-        errors.OperatorError: libvips, which paints them, is not installed.
+        errors.OperatorError: libvips, which paints them, does not load.
     """
     check()
-    from wirephoto.cli.demo.pictures import album  # noqa: PLC0415 - needs the extra `demo`
+    from wirephoto.cli.demo.pictures import album  # noqa: PLC0415 - loads libvips
 
     return album.painted()
 
@@ -73,8 +73,8 @@ def painted() -> list[Sample]:
 def check() -> None:
     """Raise errors.OperatorError where libvips is missing or does not load."""
     try:
-        import pyvips  # noqa: F401, PLC0415 - needs the extra `demo`
+        import pyvips  # noqa: F401, PLC0415 - for the demo alone
     except (ImportError, OSError):
         raise errors.OperatorError(
-            "the demo paints its pictures with libvips: pip install 'wirephoto[demo]'"
+            "the demo paints its pictures with libvips, which does not load here"
         ) from None

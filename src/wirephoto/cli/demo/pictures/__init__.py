@@ -1,1 +1,1 @@
-"""How the demo paints its pictures. Needs libvips: the extra `demo`."""
+"""How the demo paints its pictures. Needs libvips."""

@@ -1,0 +1,84 @@
+"""``wirephoto backup``: an installation into a folder, also in the middle of imports."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wirephoto import errors, settings, wiring
+from wirephoto.backup import taking
+from wirephoto.cli import database, options
+from wirephoto.db import embedded, pool
+from wirephoto.pipeline.storage import marking
+
+
+def backup(
+    folder: Annotated[Path, typer.Argument(help="A new folder; it must be empty if it is there.")],
+    previous: Annotated[
+        Path | None,
+        typer.Option(
+            help="An earlier backup on the same disk: pictures that it has are linked.",
+            show_default=False,
+        ),
+    ] = None,
+    without_storage: Annotated[
+        bool, typer.Option("--without-storage", help="Leave the pictures to you.")
+    ] = False,
+    data_dir: options.DataDir = None,
+) -> None:
+    """Copy database, pictures and project files; imports may run meanwhile."""
+    given = settings.load(data_dir=data_dir)
+    if previous is not None and not previous.is_dir():
+        sys.stderr.write(f"wirephoto: {previous} is not there: all pictures are copied\n")
+        previous = None
+    os.umask(0o077)  # all of it is ours alone: there are secrets in it
+    storage = None if without_storage else wiring.folders(given).get("storage")
+    with database.reached(given, embedded.Holder.COMMAND) as url, translated(folder):
+        taking.refuse_nothing(url)
+        taking.make_folder(folder)
+        if storage is not None:
+            asyncio.run(_see_storage(given, url))
+        taken = taking.take(
+            url,
+            folder.absolute(),
+            release=wiring.RELEASE,
+            storage=storage,
+            projects=wiring.projects_folder(given),
+            previous=previous,
+        )
+    pictures = (
+        "; the pictures are not in it"
+        if taken.storage is None
+        else f", and {taken.pictures} pictures of {taken.picture_bytes} bytes from {taken.storage}"
+    )
+    sys.stdout.write(f"{folder}: the database at {taken.schema}{pictures}\n")
+
+
+async def _see_storage(given: settings.Settings, url: str) -> None:
+    """An empty mount point is no storage."""
+    storage = wiring.open_store(given)
+    try:
+        async with pool.opened(url, most=1, application="wirephoto backup") as opened:
+            if await marking.settle(opened, storage) is not None:
+                raise errors.OperatorError(
+                    f"{storage.location} is not the folder that pictures were put into: "
+                    "is it mounted?"
+                )
+    finally:
+        await storage.close()
+
+
+@contextlib.contextmanager
+def translated(folder: Path) -> Iterator[None]:
+    """What database and disk say, as the one line that a command ends with."""
+    try:
+        with database.translated():
+            yield
+    except OSError as fault:
+        where = fault.filename or folder
+        raise errors.OperatorError(f"{where}: {fault.strerror or fault}") from None
