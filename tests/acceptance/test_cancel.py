@@ -1,6 +1,7 @@
 """Cancel: what is done stays, all else gets one row that says so, and the webhook leaves once."""
 
 import concurrent.futures
+import contextlib
 import json
 import time
 from typing import Any
@@ -45,17 +46,17 @@ def begun(
 ) -> str:
     """A job whose first pictures are in, and whose others are held back by their origin.
 
-    Fewer are held than an origin has connections (16): the first would wait for theirs.
+    The first are of an origin of their own: they would wait for a connection behind what is held.
     """
     gallery.hang(f"/{name}/held.jpg", pictures.jpeg(1))
     gallery.hold(f"/{name}/held.jpg")
-    free = [gallery.hang(f"/{name}/{n}.jpg", pictures.jpeg(n)) for n in range(8)]
-    urls = free + [
-        gallery.hang(f"/{name}/held.jpg", pictures.jpeg(1)) + f"?{n}" for n in range(8, count)
-    ]
-    images = [services.image(url, n) for n, url in enumerate(urls)]
-    job = service.accept(images, name, **more)
-    _until(service, job, 8)
+    held = gallery.hang(f"/{name}/held.jpg", pictures.jpeg(1))
+    with contextlib.closing(galleries.Gallery()) as free:
+        urls = [free.hang(f"/{name}/{n}.jpg", pictures.jpeg(n)) for n in range(8)]
+        urls += [f"{held}?{n}" for n in range(8, count)]
+        images = [services.image(url, n) for n, url in enumerate(urls)]
+        job = service.accept(images, name, **more)
+        _until(service, job, 8)
     gallery.wait(f"/{name}/held.jpg")
     return job
 

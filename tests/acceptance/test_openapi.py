@@ -82,6 +82,7 @@ def test_operations_with_a_token_say_so_and_the_others_do_not(document: dict[str
 
     assert open_to_all == {
         "/api/{version}/health",
+        "/api/{version}/import/uploads/{id}",
         "/api/{version}/mediaLibrary/serve-image/{key}",
     }
 

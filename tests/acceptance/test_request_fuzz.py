@@ -1,13 +1,15 @@
 """No bytes whatever get more out of the check than a batch or a named refusal."""
 
 import json
+import re
+import typing
 from typing import Any
 
 import hypothesis
 import msgspec
 from hypothesis import strategies
 
-from wirephoto import errors
+from wirephoto import errors, model
 from wirephoto.net import addresses
 from wirephoto.pipeline.accept import batch, faults
 
@@ -45,11 +47,16 @@ IMAGES = strategies.fixed_dictionaries(
         "fileName": _mostly(ANY_TEXT),
         "metadata": METADATA,
     },
-    optional={"mediaType": _mostly(ANY_TEXT)},
+    optional={
+        "mediaType": _mostly(ANY_TEXT),
+        "checksum": _mostly(ANY_TEXT),
+        "sha256": _mostly(strategies.just("Ab" * 32) | ANY_TEXT),
+    },
 )
+WAYS = strategies.sampled_from([*typing.get_args(model.Update), "Always"])
 REQUESTS = strategies.fixed_dictionaries(
     {"systemName": _mostly(ANY_TEXT), "images": _mostly(strategies.lists(IMAGES, max_size=4))},
-    optional={"webhook": _mostly(URLS), "context": METADATA},
+    optional={"webhook": _mostly(URLS), "context": METADATA, "update": _mostly(WAYS)},
 )
 
 
@@ -72,9 +79,13 @@ def test_any_json_is_a_batch_or_a_refusal_whose_faults_are_named(document: Any) 
         assert 1 <= len(read.images) <= LIMITS.images
         stored = [read.system_name, read.context or ""]
         stored += [text for image in read.images for text in (image.url, image.id, image.fileName)]
+        stored += [image.checksum or "" for image in read.images]
         stored += [msgspec.json.encode(image.metadata).decode() for image in read.images]
         assert "\0" not in "".join(stored)
         "".join(stored).encode()
+        assert read.update in typing.get_args(model.Update)
+        for image in read.images:
+            assert image.sha256 is None or re.fullmatch("[0-9A-Fa-f]{64}", image.sha256)
 
 
 def _encode(document: Any) -> bytes:

@@ -22,17 +22,19 @@ from tests.origins import pictures
 from wirephoto.api import app as api
 from wirephoto.project import tokens
 
-READ, WRITE = "public-api:read", "public-api:write"
+READ, WRITE, METRICS = "public-api:read", "public-api:write", "metrics:read"
 JOB, ENTRY = "job", "entry"
+ARCHIVE = '{"patches": [{"operation": "archive"}]}'
 
 
 @dataclass(frozen=True)
 class Needs:
-    """A token with ``scope``; ``query`` is what the route must be asked with."""
+    """A token with ``scope``; ``query`` and ``body`` are what the route must be asked with."""
 
     scope: str
     of: str | None = None
     query: str = ""
+    body: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Public:
 _API = "/api/{version}"
 RULES: dict[tuple[str, str], Needs | Public] = {
     ("POST", f"{_API}/import/images"): Needs(WRITE),
+    ("POST", f"{_API}/import/uploads"): Needs(WRITE),
+    ("PUT", f"{_API}/import/uploads/{{id}}"): Public("its address is signed for these bytes"),
     ("GET", f"{_API}/import/images/status"): Needs(WRITE, JOB, "id={id}"),
     ("GET", f"{_API}/import/images"): Needs(WRITE),
     ("POST", f"{_API}/import/images/{{id}}/cancel"): Needs(WRITE, JOB),
@@ -53,11 +57,16 @@ RULES: dict[tuple[str, str], Needs | Public] = {
     ("GET", f"{_API}/import/images/{{id}}/events"): Needs(WRITE, JOB),
     ("GET", f"{_API}/import/images/{{id}}/deliveries"): Needs(WRITE, JOB),
     ("POST", f"{_API}/import/images/{{id}}/deliveries/{{delivery}}/resend"): Needs(WRITE, JOB),
+    ("POST", f"{_API}/import/mediaLibrary"): Needs(WRITE),
     ("GET", f"{_API}/mediaLibrary"): Needs(READ, None, "ids=x"),
     ("GET", f"{_API}/mediaLibrary/{{id}}"): Needs(READ, ENTRY),
+    ("GET", f"{_API}/mediaLibrary/{{id}}/similar"): Needs(READ, ENTRY),
+    ("PATCH", f"{_API}/mediaLibrary/{{id}}"): Needs(WRITE, ENTRY, body=ARCHIVE),
+    ("GET", f"{_API}/mediaLibrary/{{id}}/history"): Needs(READ, ENTRY),
     ("GET", f"{_API}/mediaLibrary/serve-image/{{key:path}}"): Public("the key cannot be guessed"),
     ("HEAD", f"{_API}/mediaLibrary/serve-image/{{key:path}}"): Public("as its GET"),
     ("GET", f"{_API}/health"): Public("says nothing but that we are up"),
+    ("GET", "/metrics"): Needs(METRICS),
     ("GET", "/openapi.json"): Public("the contract is public"),
     ("HEAD", "/openapi.json"): Public("as its GET"),
 }
@@ -112,7 +121,8 @@ class Doors:
     def ask(self, method: str, path: str, rule: Needs, authorization: str | None) -> httpx.Response:
         """The head of the answer and, where it ends by itself, its body."""
         headers = {} if authorization is None else {"Authorization": authorization}
-        with self.client.stream(method, self.filled(path, rule), headers=headers) as answer:
+        url = self.filled(path, rule)
+        with self.client.stream(method, url, headers=headers, content=rule.body) as answer:
             if not answer.headers.get("content-type", "").startswith("text/event-stream"):
                 answer.read()
         return answer

@@ -180,7 +180,7 @@ def _break_off(day: Day, gateway: gateways.Gateway) -> None:
     day.said += [ended.stdout, ended.stderr]
     gateway.open()
     processes.until(
-        lambda: day.service.client.get("/api/v1/health").status_code == 200, "health again"
+        lambda: day.service.client.get("/api/v1/health").status_code == 200, "health again", 120
     )
     for table in ("tokens", "jobs"):  # a fault of ours, with a trace
         _without(day, table)

@@ -3,16 +3,18 @@
 import concurrent.futures
 import contextlib
 import resource
+import signal
 import socket
 import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
+import psutil
 import pytest
 
+from tests.fixtures import processes, shapes, sockets
 from tests.fixtures import service as services
-from tests.fixtures import shapes, sockets
 
 SECONDS = 1.0  # WIREPHOTO_CLIENT_TIMEOUT here
 MOST = 1500
@@ -200,6 +202,34 @@ def test_when_all_places_are_taken_the_longest_waiting_makes_room(
             other.sendall(HEALTH)
             assert other.recv(1000).startswith(b"HTTP/1.1 200")
             assert sockets.until_closed(oldest) == b""
+
+
+def test_newcomers_who_arrive_in_one_moment_each_get_the_place_of_another(
+    narrow: services.Service,
+) -> None:
+    with contextlib.ExitStack() as stack:
+        crowd = [stack.enter_context(sockets.opened(narrow.url)) for _ in range(4)]
+        for connection in crowd:
+            connection.sendall(HALF)
+        processes.until(lambda: established(narrow) == 4, "all four have a place")
+        narrow.process.send_signal(signal.SIGSTOP)
+        try:
+            late = [stack.enter_context(sockets.opened(narrow.url)) for _ in range(3)]
+        finally:
+            narrow.process.send_signal(signal.SIGCONT)
+        for oldest in crowd[:3]:
+            assert sockets.until_closed(oldest) == b""
+        for connection in late:
+            connection.sendall(HEALTH)
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+        assert established(narrow) == 4
+
+
+def established(service: services.Service) -> int:
+    """Connections of clients that it has accepted and not closed."""
+    lines = psutil.Process(service.process.pid).net_connections("tcp")
+    port = urlsplit(service.url).port
+    return sum(one.status == "ESTABLISHED" and one.laddr.port == port for one in lines)
 
 
 def test_when_all_places_are_at_work_a_new_request_is_503_with_retry_after(

@@ -10,7 +10,7 @@ from playwright import sync_api
 from tests.browser import site as sites
 
 PROGRAM = shutil.which("chromium")
-_FLAGS = [
+FLAGS = [
     "--no-sandbox",  # its own sandbox does not start as root
     "--disable-gpu",
     "--no-first-run",
@@ -32,7 +32,7 @@ def chromium() -> Iterator[sync_api.Browser]:
             pytest.fail("CI needs Chromium")
         pytest.skip("needs Chromium")
     with sync_api.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=PROGRAM, args=_FLAGS)
+        browser = driver.chromium.launch(executable_path=PROGRAM, args=FLAGS)
         yield browser
         browser.close()
 

@@ -39,7 +39,7 @@ POINTS: dict[str, tuple[Any, str, str]] = {
     "renamed": (durable.Writer, "_rename", "after"),
     "synced": (durable.Writer, "_sync_folders", "after"),
     "fenced": (chunks, "fence", "after"),
-    "rows": (results, "insert", "after"),
+    "rows": (results, "settle", "after"),
     "called": (deliveries, "insert", "after"),
     "settled": (settle, "settle", "after"),
     "acknowledged": (process._Worker, "_persist_job_status", "after"),

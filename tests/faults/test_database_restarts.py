@@ -47,7 +47,7 @@ def kill(data_dir: Path) -> None:
 def kill_a_backend(data_dir: Path) -> None:
     """Kill -9 of one session: PostgreSQL ends all the others and recovers."""
     sessions = (
-        "select pid from pg_stat_activity where application_name = 'wirephoto worker' limit 1"
+        "select pid from pg_stat_activity where application_name like 'wirephoto worker%%' limit 1"
     )
     with embedded.running(data_dir, embedded.Holder.COMMAND) as database:
         psutil.Process(ledger.value(database.url, sessions)).kill()

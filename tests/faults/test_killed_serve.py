@@ -18,7 +18,7 @@ PICTURES = BETWEEN * (KILLS + 2)
 WORKERS = 2
 SEED = 20261127
 CHUNK = 64
-SOON_SECONDS = 45.0
+SOON_SECONDS = scale.pick(15.0, 10.0)  # most of it is a loaded machine; a heartbeat has 30
 
 
 def kill(running: service.Service, *, alone: bool) -> list[psutil.Process]:
@@ -35,8 +35,14 @@ def images(origin: hostile.Origin) -> list[dict[str, object]]:
     return [service.image(origin.url(f"/jpeg/{n}?size=3000&after=0.8"), n) for n in range(PICTURES)]
 
 
-def await_request(origin: hostile.Origin, since: float) -> None:
-    processes.until(lambda: origin.log and origin.log[-1].at > since, "it goes on", 60)
+def seconds_to_a_request(running: service.Service, origin: hostile.Origin, before: float) -> float:
+    """From the moment that ``serve`` answers; its workers are just being started."""
+
+    def asked() -> list[float]:
+        return [one.at for one in list(origin.log) if one.at > before]
+
+    processes.until(asked, "it goes on", 60)
+    return asked()[0] - running.since
 
 
 def await_pictures(origin: hostile.Origin, count: int) -> None:
@@ -52,14 +58,16 @@ def test_an_import_goes_on_under_the_successor_of_a_serve_that_was_killed(
     longest, job = 0.0, ""
     with hostile.running() as origin, service.folder() as data_dir:
         for kills in range(KILLS):
-            begun = time.monotonic()
+            before = time.monotonic()
             with service.serving(None, workers=WORKERS, data_dir=data_dir) as running:
                 job = job or running.accept(images(origin))
-                await_request(origin, time.monotonic())
-                longest = max(longest, time.monotonic() - begun)
+                if kills:
+                    longest = max(longest, seconds_to_a_request(running, origin, before))
                 await_pictures(origin, BETWEEN * kills + dice.randrange(10, BETWEEN))
-                gone += kill(running, alone=kills % 2 == 0 or not scale.FULL)
+                gone += kill(running, alone=kills % 2 == 0)
+        before = time.monotonic()
         with service.serving(None, workers=WORKERS, data_dir=data_dir) as running:
+            longest = max(longest, seconds_to_a_request(running, origin, before))
             details = running.wait(job, patience=600)["overview"]["details"]
             assert details == {"success": PICTURES, "skipped": 0, "failed": 0}
             with embedded.running(data_dir, embedded.Holder.COMMAND) as database:
@@ -74,7 +82,7 @@ def test_an_import_goes_on_under_the_successor_of_a_serve_that_was_killed(
         seed=SEED,
         lost=0,
         doubled=0,
-        longest_until_pictures_are_asked_for_seconds=round(longest, 1),
+        longest_from_its_first_answer_to_a_request_seconds=round(longest, 1),
         fetched_again=again,
     )
     assert longest < SOON_SECONDS

@@ -15,7 +15,7 @@ ANSWER_SECONDS = 0.2
 SMALL_JOBS = scale.pick(1, 5)
 IN_USE_AT_LEAST = scale.pick(0.5, 0.75)  # of all, with begin and end; short runs are mostly those
 # Starting what takes no time of the origin: reading the job, storing, and a loaded machine.
-OVERHEAD_SECONDS = scale.pick(2.0, 0.5)
+OVERHEAD_SECONDS = scale.pick(2.0, 0.2)
 
 
 @pytest.mark.timeout(900)

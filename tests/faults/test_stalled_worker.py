@@ -3,8 +3,10 @@
 Its process is stopped, its way to the database is silent, or its event loop is blocked.
 """
 
+import contextlib
 import signal
 import time
+from collections.abc import Iterator
 
 import psutil
 import pytest
@@ -15,6 +17,7 @@ from tests.integration.commands import test_worker_command
 from tests.origins import hostile
 
 PICTURES = 120
+LIMIT = 16  # connections to an origin, by default
 STILL_SECONDS = scale.pick(0, 60)
 BLOCKED_SECONDS = 40
 _SILENT = """
@@ -60,29 +63,58 @@ def assert_same(running: service.Service, job: str, before: list[object]) -> Non
 def test_a_worker_that_was_stopped_for_long_is_fenced_out(
     database_url: str, figures: figures.Figures
 ) -> None:
+    """Its supervisor stands still with it, as where a container is frozen: nobody ends it."""
     with (
         hostile.running() as origin,
-        service.serving(database_url, workers=2) as running,
+        service.serving(database_url, workers=1) as running,
+        test_worker_command.working(running.data_dir, running.environment) as command,
     ):
+        for parent in (running.process.pid, command.pid):
+            await_beats_of(database_url, parent, 1)  # who is alone has all the connections
+        (stalled,) = processes.workers(command.pid)
         job = accept(running, origin)
-        processes.until(lambda: origin.requests.total() >= 20, "both are at work")
-        stalled, other = processes.workers(running.process.pid)
-        if not holds_a_chunk(database_url, stalled.pid):
-            stalled, other = other, stalled
-        stalled.send_signal(signal.SIGSTOP)
-        begun = time.monotonic()
-        try:
+        processes.until(lambda: holds_a_chunk(database_url, stalled.pid), "it is at work")
+        with standing_still(psutil.Process(command.pid)):
+            stalled.send_signal(signal.SIGSTOP)
+            begun = time.monotonic()
             grow_old(database_url, stalled.pid)
             before = await_job(running, job, begun)
             seconds = time.monotonic() - begun
-        finally:
             stalled.send_signal(signal.SIGCONT)
-        processes.await_end([stalled])  # it finds that it was buried, and makes room
-        await_beats_of(database_url, running.process.pid, 2)
-        assert other.pid in {one.pid for one in processes.workers(running.process.pid)}
+            processes.await_end([stalled])  # it finds that it was buried
+        await_beats_of(database_url, command.pid, 1)
         assert_same(running, job, before)
-        figures.tell(pictures=PICTURES, stopped_seconds=round(seconds), **told(running.log()))
-        assert '"event": "fenced"' in running.log()
+        assert origin.peak_connections <= LIMIT
+        log = log_of(running)
+        figures.tell(pictures=PICTURES, stopped_seconds=round(seconds), **told(log))
+        assert "Traceback" not in log, log
+        assert '"event": "fenced"' in log
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(not scale.FULL, reason="half a minute of standing still: in make faults")
+def test_a_worker_that_stands_still_with_all_the_connections_is_ended(
+    database_url: str, figures: figures.Figures
+) -> None:
+    """Alone it had them all; nobody would have any as long as it lives."""
+    with (
+        hostile.running() as origin,
+        service.serving(database_url, workers=1) as running,
+    ):
+        await_beats_of(database_url, running.process.pid, 1)
+        (stalled,) = processes.workers(running.process.pid)
+        job = accept(running, origin)
+        processes.until(lambda: origin.requests.total() >= 20, "it is at work")
+        stalled.send_signal(signal.SIGSTOP)
+        begun = time.monotonic()
+        processes.await_end([stalled], patience=60)
+        ended = time.monotonic() - begun
+        running.wait(job, patience=60)
+        seconds = time.monotonic() - begun
+        assert_same(running, job, contents(database_url))
+        assert origin.peak_connections <= LIMIT
+        figures.tell(ended_after_seconds=round(ended, 1), done_after_seconds=round(seconds, 1))
+        assert '"event": "worker_stood_still"' in running.log()
 
 
 @pytest.mark.timeout(300)
@@ -109,7 +141,7 @@ def test_a_worker_that_was_cut_off_from_the_database_is_fenced_out(
             way.heal()
             processes.await_end([cut_off], patience=60)
             await_beats_of(database_url, command.pid, 1)
-            log = (running.data_dir.parent / f"{running.data_dir.name}.worker.log").read_text()
+            log = log_of(running)
             assert_same(running, job, before)
             assert origin.requests.total() == asked
             figures.tell(pictures=PICTURES, cut_off_seconds=round(seconds), **told(log))
@@ -142,6 +174,22 @@ def test_a_worker_whose_loop_was_blocked_for_long_is_fenced_out(
         figures.tell(step=step, blocked_seconds=BLOCKED_SECONDS, **told(log))
         assert "Traceback" not in log, log
         assert any(told(log).values()), log
+
+
+@contextlib.contextmanager
+def standing_still(process: psutil.Process) -> Iterator[None]:
+    """Stopped, and woken whatever happens."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for one in (*process.children(), process):
+            one.send_signal(signal.SIGCONT)
+
+
+def log_of(running: service.Service) -> str:
+    """What the ``worker`` beside it said."""
+    return (running.data_dir.parent / f"{running.data_dir.name}.worker.log").read_text()
 
 
 def told(log: str) -> dict[str, int]:

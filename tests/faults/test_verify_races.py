@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -83,9 +84,8 @@ class Import:
             self._late += PASSING
 
     async def _reserve(self) -> None:
-        arrived = await bring.bring(
-            self.work, self.desk.services.origins, self.desk.services.stopping
-        )
+        parts = bring.parts(self.work, self.desk.services.origins, self.desk.services.stopping)
+        (arrived,) = [part async for part in parts]
         self._gate = _Gate(self.desk)
         limits = self.desk.services.origins.limits
         self._keeping = asyncio.ensure_future(
@@ -156,10 +156,17 @@ class Repair:
         await self._collector.forget(self._deleted)
 
 
+def _empty(storage: Path) -> None:
+    """No picture is left, but the mark: without it the folder is one that is not mounted."""
+    for one in storage.iterdir():
+        if one.name != keys.RESERVED:
+            shutil.rmtree(one)
+
+
 async def _begin(desk: Desk, before: str) -> tuple[str, int]:
     """The state before; the picture's key and a chunk that imports the same bytes."""
     ledger.rows(desk.url, ";".join(f"delete from {table}" for table in _TABLES))
-    shutil.rmtree(desk.storage, ignore_errors=True)
+    _empty(desk.storage)
     secret = bytes(ledger.value(desk.url, "select storage_key from project_secrets"))
     body = model.Body(hashlib.sha256(_PICTURE).digest(), len(_PICTURE), data=_PICTURE)
     key = keys.asset_key("default", secret, body.sha256, model.Kind.JPEG)

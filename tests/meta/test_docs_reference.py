@@ -60,6 +60,7 @@ def test_a_setting_is_documented_with_its_default_and_its_own_words(name: str) -
 
 def test_no_document_speaks_of_a_setting_that_is_none() -> None:
     known = {settings.PREFIX + name.upper() for name in settings.Settings.model_fields}
+    known |= settings.CLIENT_VARIABLES
     for path in documents():
         spoken_of = set(re.findall(r"WIREPHOTO_[A-Z0-9_]+", read(path)))
         assert spoken_of <= known, path.name

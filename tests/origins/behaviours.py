@@ -99,6 +99,16 @@ async def etag(exchange: Exchange) -> None:
 
 
 @WHOLE.add
+async def mistaken(exchange: Exchange) -> None:
+    """304 with an ETag that nobody asked with; the JPEG to who asks without condition."""
+    if "if-none-match" in exchange.request.headers:
+        await exchange.head(304, 'ETag: "another"')
+        exchange.keep_alive = True
+    else:
+        await exchange.answer(JPEG, 'ETag: "another"')
+
+
+@WHOLE.add
 async def dated(exchange: Exchange) -> None:
     """The JPEG with ``LAST_MODIFIED``, or 304 to who has it."""
     if exchange.request.headers.get("if-modified-since") == LAST_MODIFIED:

@@ -1,7 +1,7 @@
 """An origin at socket level that answers as badly as a path asks for.
 
-``behaviours``, ``bodies`` and ``mended`` list the paths. Any path takes ``?after=0.2``: seconds
-before the answer.
+``behaviours``, ``bodies``, ``mended`` and ``strained`` list the paths. Any path takes
+``?after=0.2``: seconds before the answer.
 
     async with hostile.Origin() as origin:      # in the test's own loop
         await fetch(origin.url("/cut/100"))
@@ -17,10 +17,10 @@ from collections.abc import Coroutine, Iterator
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.origins import behaviours, bodies, mended
+from tests.origins import behaviours, bodies, mended, strained
 from tests.origins.exchange import Exchange, Request
 
-_BEHAVIOURS = behaviours.WHOLE | bodies.BROKEN | mended.MENDED
+_BEHAVIOURS = behaviours.WHOLE | bodies.BROKEN | mended.MENDED | strained.STRAINED
 _LONGEST_WAIT_SECONDS = 10
 
 
@@ -32,6 +32,7 @@ class Origin:
         log: every request, oldest first.
         connections: accepted in all.
         peak_connections: the most that were open at once.
+        gate: while it is shut (``gate.clear()``), nothing is answered; ``open_gate`` from a thread.
     """
 
     def __init__(self, host: str = "127.0.0.1") -> None:
@@ -39,6 +40,8 @@ class Origin:
         self.log: list[Request] = []
         self.connections = 0
         self.peak_connections = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
         self._host = host
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -61,11 +64,13 @@ class Origin:
     async def stop(self) -> None:
         """Stop listening and break what is open."""
         assert self._server is not None
-        self._server.close()
-        while tasks := list(self._tasks):  # one may have been accepted meanwhile
-            for task in tasks:
-                task.cancel()
+        while tasks := _accepting():
             await asyncio.gather(*tasks, return_exceptions=True)
+        self._server.close()
+        while left := list(self._tasks):  # one may have been accepted meanwhile
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
             await asyncio.sleep(0)  # their callbacks, and the ends of their transports
         await self._server.wait_closed()
         await asyncio.sleep(0)
@@ -74,6 +79,11 @@ class Origin:
         """``start`` or ``stop`` from another thread than its own."""
         assert self._loop is not None
         asyncio.run_coroutine_threadsafe(act, self._loop).result(_LONGEST_WAIT_SECONDS)
+
+    def open_gate(self) -> None:
+        """Answer all, also who waits."""
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self.gate.set)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -108,6 +118,7 @@ class Origin:
         self.log.append(request)
         self.requests[request.path] += 1
         await asyncio.sleep(float(request.query.get("after", 0)))
+        await self.gate.wait()
         name, *arguments = request.path.lstrip("/").split("/")
         exchange = Exchange(request, arguments, self.requests[request.path], reader, writer)
         await _BEHAVIOURS.get(name, behaviours.not_found)(exchange)
@@ -126,10 +137,13 @@ async def _read_request(reader: asyncio.StreamReader) -> Request:
     return Request(method, parts.path, dict(parse_qsl(parts.query)), headers, body)
 
 
-async def _drain() -> None:
-    """Let what was accepted in the last moment come to its end: its socket is closed by that."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    await asyncio.gather(*others, return_exceptions=True)
+def _accepting() -> list[asyncio.Task[Any]]:
+    """Connections that are accepted and are no conversation yet.
+
+    asyncio makes a task of each and tells nobody; one that finds its server closed leaves its
+    socket open.
+    """
+    return [one for one in asyncio.all_tasks() if "_accept_connection" in str(one.get_coro())]
 
 
 @contextlib.contextmanager
@@ -141,9 +155,10 @@ def running(host: str = "127.0.0.1") -> Iterator[Origin]:
     thread.start()
     try:
         asyncio.run_coroutine_threadsafe(origin.start(), loop).result(_LONGEST_WAIT_SECONDS)
-        yield origin
-        asyncio.run_coroutine_threadsafe(origin.stop(), loop).result(_LONGEST_WAIT_SECONDS)
-        asyncio.run_coroutine_threadsafe(_drain(), loop).result(_LONGEST_WAIT_SECONDS)
+        try:
+            yield origin
+        finally:  # also where the test failed: what it left open would be told as another fault
+            asyncio.run_coroutine_threadsafe(origin.stop(), loop).result(_LONGEST_WAIT_SECONDS)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()

@@ -189,7 +189,9 @@ def test_no_secret_is_in_what_an_object_shows_of_itself() -> None:
         (found.__qualname__, field)
         for found in dataclasses_of_ours()
         for field in dataclasses.fields(found)
-        if any(word in field.name for word in words) and "int" not in str(field.type)
+        if any(word in field.name for word in words)
+        and "int" not in str(field.type)
+        and field.name != "token_name"  # what its owner calls it
     ]
     assert len(secrets) > 4
     shown = [(name, field.name) for name, field in secrets if field.repr]

@@ -33,7 +33,18 @@ def test_all_is_well_while_a_serve_runs(database_url: str) -> None:
     assert code == 0
     assert [topic for topic, (right, _) in found.items() if not right] == []
     assert sorted(found) == sorted(
-        ("settings", "projects", "guard", "database", "schema", "clock", "workers", "storage")
+        (
+            "settings",
+            "projects",
+            "guard",
+            "database",
+            "decoder",
+            "schema",
+            "clock",
+            "workers",
+            "storage",
+            "room",
+        )
     )
 
 

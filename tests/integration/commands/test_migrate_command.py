@@ -3,14 +3,18 @@
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent import futures
 from pathlib import Path
 
+import psycopg
 import pytest
 
 import wirephoto
 from tests.fixtures import ledger, service
+from wirephoto import errors
+from wirephoto.cli import database
 from wirephoto.db import schema
 
 LATER = """
@@ -22,6 +26,17 @@ down_revision = "{now}"
 
 def upgrade() -> None:
     op.execute("alter table jobs add column later int")
+"""
+
+WAITING = """
+select count(*) from pg_locks
+where locktype = 'advisory' and not granted
+  and database = (select oid from pg_database where datname = current_database())
+"""
+
+
+WAITS_FOR_JOBS = """
+select count(*) from pg_locks where relation = 'jobs'::regclass and not granted
 """
 
 
@@ -120,6 +135,24 @@ def test_a_schema_of_a_newer_release_is_refused_in_one_line(
     assert ended.stderr.count("\n") == 1
 
 
+def test_who_looks_between_two_migrations_waits_and_finds_the_schema_whole(
+    data_dir: Path, database_url: str
+) -> None:
+    with psycopg.connect(database_url, autocommit=True) as migrating:
+        migrating.execute("select pg_advisory_lock(%s)", [schema._LOCK])
+        migrating.execute("update alembic_version set version_num = '0015'")
+        with futures.ThreadPoolExecutor(1) as threads:
+            other = threads.submit(
+                run, "token", "list", environment=environment(data_dir, database_url)
+            )
+            while not other.done() and not ledger.value(database_url, WAITING):
+                time.sleep(0.05)
+            migrating.execute("update alembic_version set version_num = %s", [schema.needed()])
+            migrating.execute("select pg_advisory_unlock(%s)", [schema._LOCK])
+            ended = other.result()
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_an_empty_database_is_set_up_by_whoever_comes_first(
     data_dir: Path, database_url: str
 ) -> None:
@@ -134,3 +167,41 @@ def test_an_empty_database_is_set_up_by_whoever_comes_first(
         )
     assert [one.returncode for one in ended] == [0, 0], [one.stderr for one in ended]
     assert revision(database_url) == schema.needed()
+
+
+def test_a_migration_that_waits_for_a_table_holds_nobody_up_for_long(
+    data_dir: Path, database_url: str, later: Path
+) -> None:
+    with (
+        psycopg.connect(database_url) as reading,
+        psycopg.connect(database_url, autocommit=True) as importing,
+        futures.ThreadPoolExecutor(1) as threads,
+    ):
+        reading.execute("select from jobs")  # a backup does so for an hour
+        migrating = threads.submit(
+            run, "migrate", environment=environment(data_dir, database_url, later)
+        )
+        while not ledger.value(database_url, WAITS_FOR_JOBS):
+            assert not migrating.done(), migrating.result().stderr
+            time.sleep(0.05)
+        importing.execute("set statement_timeout = '30s'")
+        importing.execute("select from jobs")
+        reading.rollback()
+        ended = migrating.result()
+    assert ended.returncode == 0, ended.stderr
+    assert revision(database_url) == "9999"
+
+
+def test_a_table_that_stays_held_is_said(
+    database_url: str, later: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "MIGRATIONS", later / "wirephoto/db/migrations")
+    monkeypatch.setattr(schema, "_TRIES", 1)
+    with psycopg.connect(database_url) as reading:
+        reading.execute("select from jobs")
+        with (
+            pytest.raises(errors.OperatorError, match="held by another session"),
+            database.translated(),
+        ):
+            schema.migrate(database_url)
+    assert revision(database_url) < "9999"

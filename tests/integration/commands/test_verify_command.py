@@ -56,14 +56,7 @@ def test_an_embedded_installation_is_proved_beside_its_serve_and_without_it() ->
 def test_a_bucket_is_proved_as_a_folder_is(database_url: str, tmp_path: Path) -> None:
     with s3.serving(tmp_path / "s3") as server, hostile.running() as origin:
         bucket = server.bucket("archive")
-        settings: dict[str, Any] = {
-            "WIREPHOTO_STORAGE_URL": "s3://archive/pictures",
-            "AWS_ENDPOINT_URL": server.endpoint,
-            "AWS_ACCESS_KEY_ID": s3.ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": s3.SECRET_KEY,
-            "AWS_REGION": "us-east-1",
-        }
-        with service.serving(database_url, **settings) as running:
+        with s3.service_into(server, database_url) as running:
             running.bring(
                 [service.image(origin.url(f"/jpeg/{n}?size=3000"), n) for n in range(PICTURES)]
             )

@@ -76,6 +76,14 @@ async def test_the_validators_of_the_answer_are_told(fetch: Fetch) -> None:
     )
 
 
+async def test_304_of_another_version_is_asked_for_again_without_condition(fetch: Fetch) -> None:
+    outcome = await fetch.outcome("/mistaken", model.Validators(etag='"mine"'))
+    assert isinstance(outcome, model.Download)
+    first, second = fetch.origin.log
+    assert first.headers["if-none-match"] == '"mine"'
+    assert "if-none-match" not in second.headers
+
+
 @pytest.mark.parametrize(
     ("path", "held"),
     [

@@ -102,19 +102,34 @@ async def test_a_redirect_without_a_place_is_a_failure(fetch: Fetch, path: str) 
     assert isinstance(await fetch.failure(path), errors.HttpStatus)
 
 
-async def test_conditions_go_to_the_url_they_belong_to(fetch: Fetch) -> None:
-    await fetch.outcome("/jpeg", HELD)
+@pytest.mark.parametrize(
+    ("held", "sent"),
+    [
+        (HELD, {"if-none-match": HELD.etag}),
+        (model.Validators(etag="W/" + behaviours.ETAG), {"if-none-match": "W/" + behaviours.ETAG}),
+        (
+            model.Validators(last_modified=behaviours.LAST_MODIFIED),
+            {"if-modified-since": behaviours.LAST_MODIFIED},
+        ),
+    ],
+    ids=["an ETag alone", "a weak one", "a date where there is no other"],
+)
+async def test_one_condition_goes_to_the_url_it_belongs_to(
+    fetch: Fetch, held: model.Validators, sent: dict[str, str]
+) -> None:
+    await fetch.outcome("/jpeg", held)
     (request,) = fetch.origin.log
+    names = ("if-none-match", "if-modified-since")
+    assert {name: request.headers[name] for name in names if name in request.headers} == sent
 
-    assert request.headers["if-none-match"] == HELD.etag
-    assert request.headers["if-modified-since"] == HELD.last_modified
 
-
-async def test_behind_a_redirect_only_a_strong_etag_is_a_condition(fetch: Fetch) -> None:
-    assert await fetch.outcome(to("/etag"), HELD) == model.NotModified()
-    assert isinstance(await fetch.outcome(to("/dated"), HELD), model.Download)
-    weak = model.Validators(etag="W/" + behaviours.ETAG)
-    assert isinstance(await fetch.outcome(to("/etag"), weak), model.Download)
+@pytest.mark.parametrize("place", ["/etag", "/dated"])
+async def test_behind_a_redirect_there_is_no_condition_and_nothing_to_ask_with(
+    fetch: Fetch, place: str
+) -> None:
+    outcome = await fetch.outcome(to(place), HELD)
+    assert isinstance(outcome, model.Download)
+    assert outcome.validators == model.Validators()
 
 
 async def test_no_condition_goes_to_another_origin(fetch: Fetch) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,7 @@ import pytest
 from tests.files import builders
 from tests.unit.inspection import judged
 from wirephoto import errors, model
+from wirephoto.pipeline.apart import pool as processes
 from wirephoto.pipeline.inspection.apart import pool
 
 SMALL = builders.svg("<script>alert(1)</script><rect/>")
@@ -82,7 +84,7 @@ async def test_a_child_is_started_for_the_first_drawing_and_kept(children: pool.
 async def test_drawings_wait_for_one_of_few_children(children: pool.Pool) -> None:
     found = await asyncio.gather(*(children.clean_svg(SMALL, LIMITS) for _ in range(50)))
     assert len({one.body.sha256 for one in found}) == 1
-    assert len(running()) == pool.CHILDREN
+    assert len(running()) == pool.BOUNDS.children
 
 
 @pytest.mark.parametrize(
@@ -162,7 +164,7 @@ async def test_a_drawing_whose_child_died_once_is_done_by_the_next(children: poo
 
 
 async def test_a_drawing_that_computes_without_end_is_ended_by_the_kernel() -> None:
-    impatient = pool.Pool(cpu_seconds=0)
+    impatient = pool.Pool(replace(pool.BOUNDS, cpu_seconds=0))
     data = builders.svg('<rect style="fill:url(#a);stroke:red"/>' * 190_000)
     refused = await failure(asyncio.ensure_future(impatient.clean_svg(data, LIMITS)))
     assert type(refused) is errors.UnsafeSvg
@@ -171,7 +173,7 @@ async def test_a_drawing_that_computes_without_end_is_ended_by_the_kernel() -> N
 
 
 async def test_a_child_that_hangs_is_killed_after_its_time() -> None:
-    impatient = pool.Pool(answer_seconds=1.0)
+    impatient = pool.Pool(replace(pool.BOUNDS, answer_seconds=1.0))
     await impatient.clean_svg(SMALL, LIMITS)
     (stuck,) = running()
     stuck.suspend()
@@ -184,7 +186,7 @@ async def test_a_child_that_hangs_is_killed_after_its_time() -> None:
 
 
 async def test_a_drawing_that_wants_more_memory_than_it_may_have_is_refused() -> None:
-    narrow = pool.Pool(memory_bytes=50_000_000)
+    narrow = pool.Pool(replace(pool.BOUNDS, memory_bytes=50_000_000))
     data = builders.svg(f'<path d="{"M0 0L1 1 " * 1_000_000}"/>')
     refused = await failure(asyncio.ensure_future(narrow.clean_svg(data, LIMITS)))
     assert type(refused) is errors.UnsafeSvg
@@ -217,7 +219,7 @@ async def test_a_child_knows_no_secret_and_holds_no_file(
     monkeypatch.setenv("WIREPHOTO_WEBHOOK_SECRET", "whsec_secret")
     await children.clean_svg(SMALL, LIMITS)
     (child,) = running()
-    assert not [name for name in child.environ() if name not in pool._KEPT]
+    assert not [name for name in child.environ() if name not in processes.KEPT]
     assert child.num_fds() == 3
     assert not child.open_files()
     assert not child.net_connections()
@@ -226,12 +228,12 @@ async def test_a_child_knows_no_secret_and_holds_no_file(
         assert child.uids().effective == 65_534
 
 
-def closed_in(code: str) -> str:
+def closed_in(code: str, *, threads: bool = False) -> str:
     """What a child gets when it tries that after it has given up its rights."""
     program = (
         "import os, socket, subprocess, sys, threading\n"
-        "from wirephoto.pipeline.inspection.apart import confine\n"
-        "assert confine.close_doors(os.getppid(), 300_000_000)\n"
+        "from wirephoto.pipeline.apart import confine\n"
+        f"assert confine.close_doors(os.getppid(), 300_000_000, threads={threads})\n"
         f"try:\n    {code}\nexcept (OSError, RuntimeError, MemoryError) as refused:\n"
         "    print(type(refused).__name__)\nelse:\n    print('allowed')"
     )
@@ -261,6 +263,23 @@ def test_a_child_can_open_nothing_start_nothing_and_grow_only_so_far(code: str) 
 
 def test_a_child_can_go_on_computing() -> None:
     assert closed_in("sum(range(1000))") == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("code", "end"),
+    [
+        ("threading.Thread(target=int).start()", "allowed"),
+        ("os.fork()", "PermissionError"),
+        ("os.posix_spawn('/bin/true', ['true'], {})", "PermissionError"),
+        ("os.execv('/bin/true', ['true'])", "PermissionError"),
+    ],
+)
+def test_a_child_whose_library_needs_threads_can_start_those_alone(code: str, end: str) -> None:
+    assert closed_in(code, threads=True) == end
+
+
+def test_a_child_can_start_no_thread_unless_its_library_needs_some() -> None:
+    assert closed_in("threading.Thread(target=int).start()") == "RuntimeError"
 
 
 _PARENT = """

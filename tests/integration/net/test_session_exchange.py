@@ -220,7 +220,7 @@ async def test_a_closed_port_is_unreachable_for_now(client: session.Session) -> 
 
 
 # No name service knows a label of 64 characters, and nobody is asked for it.
-NAMELESS = urls.Url("http://x/", "http", f"{'x' * 64}.example.com", 80)
+NAMELESS = urls.Url("http://x/", "http", f"{'x' * 64}.example.com", 80, "http://x:80")
 
 
 async def test_a_failure_to_resolve_belongs_to_each_who_asked(client: session.Session) -> None:

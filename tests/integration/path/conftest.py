@@ -65,12 +65,15 @@ class Desk:
             )
 
     async def take(self, chunk_id: int) -> outcomes.Work | None:
-        return await take.take(self.worker.database, self.worker.app, chunk_id)
+        claimed = await take.claim(self.worker.database, chunk_id)
+        if claimed is None:
+            return None
+        return await take.take(self.worker.database, self.worker.app, claimed)
 
     async def brought(self, work: outcomes.Work) -> keep.Kept:
         """A claimed chunk, up to the transaction that is still to come."""
         origins = self.services.origins
-        arrived = await bring.bring(work, origins, self.services.stopping)
+        (arrived,) = [part async for part in bring.parts(work, origins, self.services.stopping)]
         return await keep.keep(
             self.worker.database, self.services.store, work, arrived, origins.limits
         )

@@ -16,7 +16,7 @@ IMAGES = 24
 
 async def cancel(desk: Desk, job: int) -> bool:
     async with desk.worker.database.connection() as connection, connection.transaction():
-        return await finish.cancel(connection, job)
+        return bool(await finish.cancel(connection, job))
 
 
 def with_webhook(desk: Desk, job: int) -> None:

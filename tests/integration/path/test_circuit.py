@@ -12,9 +12,15 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(circuit, "_PAUSE_SECONDS", 0.0)
 
 
+def take_away(desk: Desk) -> None:
+    """A file where the folder was, which a worker makes as it begins."""
+    desk.storage.rename(desk.storage.with_name("elsewhere"))
+    desk.storage.write_text("no folder")
+
+
 async def test_nothing_is_fetched_for_storage_that_is_away(desk: Desk) -> None:
     (chunk,) = desk.job(desk.pictures(3))
-    desk.storage.write_text("no folder")
+    take_away(desk)
     for _ in range(3):
         await desk.work_off(chunk)
         ((chunk, waiting),) = [
@@ -24,6 +30,7 @@ async def test_nothing_is_fetched_for_storage_that_is_away(desk: Desk) -> None:
     assert desk.origin.requests.total() == 0
     assert desk.results(desk.jobs[-1]) == []
     desk.storage.unlink()
+    desk.storage.with_name("elsewhere").rename(desk.storage)
     await desk.work_off(chunk)
     assert {row["state"] for row in desk.results(desk.jobs[-1])} == {"success"}
     assert desk.origin.requests.total() == 3
@@ -34,8 +41,7 @@ async def test_storage_that_fails_after_the_fetch_is_tried_before_the_next(desk:
     work = await desk.take(first)
     assert work
     assert await desk.services.circuit.away() is None
-    desk.storage.rename(desk.storage.with_name("elsewhere"))
-    desk.storage.write_text("no folder")
+    take_away(desk)
     kept = await desk.brought(work)
     assert len(kept.refused) == 2
     desk.services.circuit.doubt(max(kept.refused))
@@ -49,7 +55,7 @@ async def test_images_that_waited_long_enough_use_up_their_tries_and_fail_as_sto
     desk: Desk,
 ) -> None:
     (chunk,) = desk.job(desk.pictures(1))
-    desk.storage.write_text("no folder")
+    take_away(desk)
     ledger.rows(desk.url, "update chunks set waiting_since = now() - interval '1 hour', tries = 3")
     await desk.work_off(chunk)
     (row,) = desk.results(desk.jobs[-1])

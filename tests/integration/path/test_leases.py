@@ -1,7 +1,8 @@
 """Leases of an origin's connections: the limit holds over all workers, even the silent ones."""
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import psycopg
 import pytest
@@ -26,9 +27,11 @@ async def register(desk: Desk, count: int) -> list[int]:
         ]
 
 
-async def ask(desk: Desk, worker: int, used: int = 0, wanted: int = 64) -> origins.Lease:
+async def ask(
+    desk: Desk, worker: int, used: int = 0, wanted: int = 64, urgent: int = 0
+) -> origins.Lease:
     async with desk.worker.database.connection() as connection:
-        asks = {ORIGIN: origins.Ask(used, wanted)}
+        asks = {ORIGIN: origins.Ask(used, wanted, urgent)}
         (lease,) = await origins.lease(connection, worker, asks, LIMIT, probe_seconds=30)
     return lease
 
@@ -109,6 +112,83 @@ async def test_who_comes_late_waits_until_another_asks_again(desk: Desk) -> None
     assert (await ask(desk, late)).connections == LIMIT // 2
 
 
+async def spread(desk: Desk, count: int) -> list[int]:
+    """As many workers as connections, each with one and with use for many."""
+    asking = await register(desk, count)
+    shares = list[int]()
+    while set(shares) != {1}:  # who asked first had most, and comes down
+        shares = [(await ask(desk, worker, used=1)).share for worker in asking]
+    return asking
+
+
+async def test_a_first_chunk_gets_what_it_needs_from_as_many_as_it_takes(desk: Desk) -> None:
+    holders = await spread(desk, LIMIT)
+    small = await one_more(desk)
+    async with calls(desk) as heard:
+        assert (await ask(desk, small, wanted=64, urgent=3)).connections == 0
+        assert await heard() == origins.Call(True, small, ORIGIN)
+        shares = [(await ask(desk, worker, used=1)).share for worker in holders]
+        assert shares == [0] * 3 + [1] * 13
+        assert (await ask(desk, small, wanted=64, urgent=3)).connections == 0
+        for worker in holders[:3]:
+            await ask(desk, worker, used=0)
+            assert await heard() == origins.Call(False, worker, ORIGIN)
+    assert (await ask(desk, holders[4], used=1)).share == 1
+    assert (await ask(desk, holders[0], used=0)).connections == 0
+    assert (await ask(desk, small, wanted=64, urgent=3)).connections == 3
+    assert held(desk) == LIMIT
+
+
+async def test_first_chunks_leave_a_quarter_to_the_others_and_share_the_rest(desk: Desk) -> None:
+    first, *others = await register(desk, 4)
+    for _ in range(2):
+        for worker in others:
+            await ask(desk, worker, urgent=64)
+        await ask(desk, first)
+    assert [(await ask(desk, worker, urgent=64)).connections for worker in others] == [4, 4, 4]
+    assert (await ask(desk, first)).connections == LIMIT - 12
+
+
+async def test_what_was_urgent_and_is_asked_for_no_more_takes_nothing(desk: Desk) -> None:
+    holders = await spread(desk, LIMIT)
+    small = await one_more(desk)
+    await ask(desk, small, wanted=3, urgent=3)
+    ledger.rows(
+        desk.url,
+        "update origin_leases set asked_at = now() - interval '6 seconds' where worker_id = %s",
+        small,
+    )
+    assert [(await ask(desk, worker, used=1)).share for worker in holders] == [1] * LIMIT
+
+
+@contextlib.asynccontextmanager
+async def calls(desk: Desk) -> AsyncIterator[Callable[[], Awaitable[origins.Call]]]:
+    """The next call that workers hear of."""
+    queue: asyncio.Queue[origins.Call] = asyncio.Queue()
+    listening = asyncio.Event()
+
+    async def listen() -> None:
+        async with desk.worker.database.connection() as connection:
+            heard = origins.calls(connection)
+            await connection.execute("listen origin_leases")
+            listening.set()
+            async for call in heard:
+                queue.put_nowait(call)
+
+    async def heard() -> origins.Call:
+        async with asyncio.timeout(10):
+            return await queue.get()
+
+    task = asyncio.create_task(listen())
+    await listening.wait()
+    try:
+        yield heard
+        assert queue.empty()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_connections_in_use_are_not_taken_away_but_asked_for(desk: Desk) -> None:
     (first,) = await register(desk, 1)
     await ask(desk, first)
@@ -178,9 +258,10 @@ async def test_many_paces_never_hold_more_than_the_limit_between_them(desk: Desk
 
     async def chunk(one: pace.Pace) -> None:
         nonlocal open_now, most
-        async with one.leased({ORIGIN: range(4)}):
+        turn = one.turn(first=True)
+        async with one.leased({ORIGIN: range(4)}, turn):
             for _ in range(4):
-                async with one.slot(ORIGIN, one.turn(first=True)) as slot:
+                async with one.slot(ORIGIN, turn) as slot:
                     assert slot is not None
                     open_now += 1
                     most = max(most, open_now)
@@ -197,6 +278,64 @@ async def test_many_paces_never_hold_more_than_the_limit_between_them(desk: Desk
     for one in paces:
         await let_go(one)
     assert held(desk) == 0
+
+
+async def test_a_worker_gives_up_its_connection_after_the_request_that_it_serves(
+    desk: Desk,
+) -> None:
+    session = desk.services.origins.session
+    holder, small = (
+        pace.Pace(desk.worker.database, worker, session, connection_limit=1)
+        for worker in await register(desk, 2)
+    )
+    order = list[str]()
+    begun, served = asyncio.Event(), asyncio.Event()
+
+    async def chunk(one: pace.Pace, name: str, requests: int, *, first: bool) -> None:
+        turn, queue = one.turn(first=first), list(range(requests))
+        async with one.leased({ORIGIN: queue}, turn):
+            while queue:
+                async with one.slot(ORIGIN, turn) as slot:
+                    assert slot is not None
+                    queue.pop()
+                    order.append(name)
+                    begun.set()
+                    await served.wait()
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        for one in (holder, small):
+            one.heard(600)
+        loops = [
+            group.create_task(loop())
+            for one in (holder, small)
+            for loop in (one.listen, one.answer)
+        ]
+        big = group.create_task(chunk(holder, "big", 3, first=False))
+        await begun.wait()
+        await listening(desk, 2)
+        quick = group.create_task(chunk(small, "small", 2, first=True))
+        while not any(one.called for one in holder._shares.values()):  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.01)
+        served.set()
+        await quick
+        assert order == ["big", "small", "small"]
+        await let_go(small)
+        while not big.done():
+            await holder.keep()
+            await asyncio.sleep(0.01)
+        for loop in loops:
+            loop.cancel()
+    assert order == ["big", "small", "small", "big", "big"]
+
+
+async def listening(desk: Desk, count: int) -> None:
+    """Until so many sessions wait for calls."""
+    query = (
+        "select count(*) from pg_stat_activity where query = 'listen origin_leases'"
+        " and state = 'idle' and datname = current_database()"
+    )
+    while ledger.value(desk.url, query) < count:  # noqa: ASYNC110 - no event tells
+        await asyncio.sleep(0.01)
 
 
 async def test_a_worker_that_lost_its_heartbeat_opens_nothing_new(desk: Desk) -> None:
@@ -219,7 +358,8 @@ async def test_a_worker_that_loses_its_heartbeat_closes_what_is_open(desk: Desk)
 
 async def test_origins_that_nobody_needs_are_forgotten(desk: Desk) -> None:
     names = [f"http://{n}.example:80" for n in range(1000)]
-    async with desk.worker.pace.leased(dict.fromkeys(names, range(1))):
+    turn = desk.worker.pace.turn(first=True)
+    async with desk.worker.pace.leased(dict.fromkeys(names, range(1)), turn):
         assert held(desk) == 1000
     await let_go(desk.worker.pace)
     assert held(desk) == 0

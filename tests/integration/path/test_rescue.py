@@ -1,8 +1,12 @@
 """What nobody works at comes back: tasks of dead workers, chunks without a task, starving jobs."""
 
+import contextlib
+import os
+
+import psycopg
 import pytest
 
-from tests.fixtures import ledger
+from tests.fixtures import ledger, processes
 from tests.integration.path.conftest import Desk
 from wirephoto.db import workers
 from wirephoto.worker import rescue
@@ -14,6 +18,7 @@ with dead as (
 )
 update procrastinate_jobs set status = 'doing', worker_id = (select id from dead)
 """
+_SILENT = "update workers set heartbeat_at = now() - make_interval(secs => %s) where host = 'here'"
 _STATES = "select status::text, attempts from procrastinate_jobs order by id"
 
 
@@ -39,6 +44,40 @@ async def test_a_worker_without_heartbeat_is_buried(desk: Desk) -> None:
     ledger.rows(desk.url, "update workers set heartbeat_at = now() - interval '31 seconds'")
     await rescue.rescue(desk.worker.database)
     assert ledger.value(desk.url, "select count(*) from workers") == 0
+
+
+_HALF_SENT = b"P" + (16).to_bytes(4) + b"\0select 1\0\0\0"  # a statement's text, and no more
+_LOCKED = """
+select id from chunks where id = %s and id not in (select id from chunks for update skip locked)
+"""
+
+
+@pytest.mark.parametrize("waits", ["ClientRead", "ClientWrite"])
+@pytest.mark.parametrize(("silent", "held"), [(20, True), (31, False)])
+async def test_what_a_worker_locked_that_stands_still_is_free_once_it_is_buried(
+    desk: Desk, waits: str, silent: int, held: bool
+) -> None:
+    """Also where no timeout of the server ends it: half a statement sent, an answer not read."""
+    (chunk,) = desk.job(desk.pictures(2))
+    name = workers.session_name("here", 1)
+    async with desk.worker.database.connection() as connection:
+        await workers.register(connection, host="here", pid=1, release="1")
+    ledger.rows(desk.url, _SILENT, silent)
+    with contextlib.closing(psycopg.connect(desk.url, application_name=name)) as still:
+        still.execute("select from chunks where id = %s for update", [chunk])
+        stand_still(still, waits)
+        stuck = "select wait_event = %s from pg_stat_activity where application_name = %s"
+        processes.until(lambda: ledger.value(desk.url, stuck, waits, name), "it waits for us")
+        await rescue.rescue(desk.worker.database)
+        processes.until(lambda: bool(ledger.rows(desk.url, _LOCKED, chunk)) == held, "its lock")
+
+
+def stand_still(session: psycopg.Connection, waits: str) -> None:
+    """As its process does that is stopped while it sends a statement, or reads its answer."""
+    if waits == "ClientRead":
+        os.write(session.fileno(), _HALF_SENT)
+    else:
+        session.pgconn.send_query(b"select repeat('x', 1000) from generate_series(1, 100000)")
 
 
 async def test_who_comes_to_a_dead_workers_place_takes_up_at_once_what_it_held(

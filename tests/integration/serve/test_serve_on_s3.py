@@ -15,14 +15,7 @@ PICTURES = 40
 def test_an_import_into_a_bucket_is_served_back_from_it(database_url: str, tmp_path: Path) -> None:
     with s3.serving(tmp_path / "s3") as bucket_server, hostile.running() as origin:
         bucket = bucket_server.bucket("archive")
-        with service.serving(
-            database_url,
-            WIREPHOTO_STORAGE_URL="s3://archive/pictures",
-            AWS_ENDPOINT_URL=bucket_server.endpoint,
-            AWS_ACCESS_KEY_ID=s3.ACCESS_KEY,
-            AWS_SECRET_ACCESS_KEY=s3.SECRET_KEY,
-            AWS_REGION="us-east-1",
-        ) as running:
+        with s3.service_into(bucket_server, database_url) as running:
             wanted = [service.image(origin.url(f"/jpeg/{n}?size=3000"), n) for n in range(PICTURES)]
             rows = running.bring(wanted)
             assert {row["state"] for row in rows} == {"success"}

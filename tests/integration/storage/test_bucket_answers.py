@@ -93,6 +93,77 @@ async def test_a_refusal_becomes_a_failure_for_now_without_the_servers_words(
         assert KEY not in reason
 
 
+@dataclass
+class Elsewhere:
+    """A storage that leads somewhere else, and what was asked there: method, headers, body."""
+
+    endpoint: str
+    status: int = 302
+    asked: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+
+
+@pytest.fixture
+async def elsewhere(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Elsewhere]:
+    """As where a session at a proxy has ended: all that is asked leads to a page that is well."""
+
+    async def lead(request: web.Request) -> web.Response:
+        await request.read()
+        port = runner.addresses[0][1]
+        target = f"http://localhost:{port}/page{request.rel_url}"
+        return web.Response(status=state.status, headers={"Location": target})
+
+    async def page(request: web.Request) -> web.Response:
+        state.asked.append((request.method, dict(request.headers), await request.read()))
+        dated = {"ETag": '"1"', "Last-Modified": "Mon, 30 Nov 2026 10:00:00 GMT"}
+        return web.Response(text="please sign in", headers=dated)
+
+    app = web.Application()
+    app.router.add_route("*", "/page/{path:.*}", page)
+    app.router.add_route("*", "/{path:.*}", lead)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    state = Elsewhere(f"http://{host}:{port}")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", state.endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    yield state
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_nothing_is_stored_by_a_redirect_and_no_picture_or_credential_goes_there(
+    elsewhere: Elsewhere, tmp_path: Path, status: int
+) -> None:
+    elsewhere.status = status
+    storage = bucket.BucketStore("s3://pictures/prefix")
+    (tmp_path / "spool").write_bytes(DATA)
+    digest = hashlib.sha256(DATA).digest()
+    in_memory = (KEY, model.Body(digest, len(DATA), data=DATA), "image/png")
+    in_file = (KEY, model.Body(digest, len(DATA), path=tmp_path / "spool"), "image/png")
+    failures = await storage.put_all([in_memory, in_file])
+    assert [failure and failure.transient for failure in failures] == [True, True]
+    with pytest.raises(errors.StorageFailed):
+        await storage.try_out(1000)
+    for _, headers, body in elsewhere.asked:
+        assert "Authorization" not in headers
+        assert DATA[:1000] not in body
+
+
+async def test_a_bucket_whose_etags_are_no_md5_is_asked_what_it_keeps(
+    ranged: Ranged, storage: bucket.BucketStore
+) -> None:
+    """As with the keys of a key service; `DATA` lies there, whatever is put."""
+    body = model.Body(b"", len(DATA), data=DATA)
+    shorter = model.Body(b"", 5, data=DATA[:5])
+    kept, lost = await storage.put_all([(KEY, body, "image/png"), (KEY, shorter, "image/png")])
+    assert kept is None
+    assert lost
+    assert lost.transient
+    assert "did not keep" in lost.reason
+
+
 async def test_a_server_that_is_gone_fails_each_picture_for_now(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,9 +79,9 @@ class Recorder:
         self._sync(descriptor)
         self.events.append(("sync", os.fstat(descriptor).st_ino))
 
-    def replace(self, source: Path, target: Path) -> None:
+    def replace(self, source: str, target: str) -> None:
         self._replace(source, target)
-        self.events.append(("rename", target.stat().st_ino))
+        self.events.append(("rename", inode_of(Path(target))))
 
 
 async def test_a_name_appears_after_its_bytes_and_the_answer_after_the_folders_are_on_the_disk(

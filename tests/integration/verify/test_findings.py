@@ -8,6 +8,7 @@ import pytest
 from tests.fixtures import ledger
 from tests.integration.path.conftest import Desk
 from tests.integration.verify import proof
+from wirephoto.library import reindex
 from wirephoto.verify import report
 
 PICTURES = 5
@@ -17,6 +18,7 @@ async def imported(desk: Desk) -> int:
     """A finished job; its row's id."""
     for chunk in desk.job(desk.pictures(PICTURES), size=2):
         await desk.work_off(chunk)
+    await reindex.look(desk.worker.database)
     return desk.jobs[-1]
 
 
@@ -102,6 +104,12 @@ DAMAGE: list[tuple[str, Callable[[Desk], None]]] = [
     ("job_work", statement("update chunks set positions = '{0}'")),
     ("job_work", statement("insert into chunks (job_id, number, positions)"
         " select job_id, number, positions from chunks")),
+    ("search_missing", statement("delete from entry_search where entry_id in"
+        " (select id from entries where external_id = '3')")),
+    ("search_stale", statement("update entries set version = 7 where external_id = '3'")),
+    ("search_stale", statement("update entry_search set archived = true")),
+    ("search_orphan", statement("update entry_search set entry_id = 'nobody'"
+        " where entry_id in (select id from entries where external_id = '3')")),
     ("lost_task", statement("update workers set started_at = now() - interval '1 hour';"
         " update chunks set available_at = now() - interval '1 hour'")),
 ]  # fmt: skip
@@ -134,8 +142,13 @@ async def test_other_bytes_of_the_same_size_are_found_by_reading_alone(desk: Des
 
 async def test_what_is_left_over_is_noted_and_is_no_fault(desk: Desk) -> None:
     await imported(desk)
-    ledger.rows(desk.url, "update results set entry_id = (select min(id) from entries)")
-    ledger.rows(desk.url, "delete from entries where external_id = '3'")
+    ledger.rows(
+        desk.url,
+        "update results set entry_id = (select min(id) from entries where external_id <> '3')",
+    )
+    for table, key in (("entry_search", "entry_id"), ("entries", "id")):
+        gone = "(select id from entries where external_id = '3')"
+        ledger.rows(desk.url, f"delete from {table} where {key} in {gone}")
     (desk.storage / "archive.of.1998").mkdir()
     (desk.storage / "archive.of.1998" / "moon.jpg").write_bytes(b"the owner's")
     (desk.storage / ".wirephoto" / ".tmp-0").write_bytes(b"half")

@@ -9,6 +9,7 @@ from tests.fixtures import ledger
 from tests.integration.path.conftest import Desk
 from tests.integration.verify import proof
 from wirephoto import model
+from wirephoto.library import reindex
 from wirephoto.pipeline.storage import keys
 from wirephoto.verify import collector
 
@@ -35,6 +36,18 @@ async def test_a_replaced_picture_stays_for_a_day_and_goes_then(desk: Desk) -> N
     ledger.rows(desk.url, _AGE)
     assert (await proof.prove(desk, repair=True)).notes == [("removed", old)]
     assert stored(desk) == {other, new}
+    assert await proof.prove(desk) == proof.Proof()
+
+
+async def test_a_row_whose_object_went_after_the_database_was_dumped_is_taken_out(
+    desk: Desk,
+) -> None:
+    (old,) = await imported(desk, *desk.pictures(1))
+    await imported(desk, *desk.pictures(1, first=7))
+    ledger.rows(desk.url, _AGE)
+    (desk.storage / old).unlink()
+    assert (await proof.prove(desk)).wrong == [("missing_object", old)]
+    assert await proof.prove(desk, repair=True) == proof.Proof(notes=[("removed", old)])
     assert await proof.prove(desk) == proof.Proof()
 
 
@@ -110,3 +123,21 @@ async def test_nothing_is_deleted_on_a_claim_that_has_grown_old(
     monkeypatch.setattr(collector, "_now", lambda: woken)
     assert list(await stopped.delete(claim)) == []
     assert old in stored(desk)
+
+
+async def test_what_is_searched_wrongly_is_made_anew(desk: Desk) -> None:
+    await imported(desk, *desk.pictures(4))
+    await reindex.look(desk.worker.database)
+    right = "select * from entry_search order by entry_id"
+    before = ledger.rows(desk.url, right)
+    of = "entry_id = (select id from entries where external_id = '{}')"
+    ledger.rows(desk.url, f"delete from entry_search where {of.format(0)}")
+    ledger.rows(desk.url, f"update entry_search set version = 9 where {of.format(1)}")
+    ledger.rows(desk.url, f"update entry_search set media_type = 'film' where {of.format(2)}")
+    ledger.rows(desk.url, f"update entry_search set entry_id = 'nobody' where {of.format(3)}")
+    found = await proof.prove(desk, repair=True)
+    assert found == proof.Proof(notes=[("search_repaired", "search")])
+    assert await proof.prove(desk) == proof.Proof()  # they wait, which is no fault
+    await reindex.look(desk.worker.database)
+    assert ledger.rows(desk.url, right) == before
+    assert await proof.prove(desk) == proof.Proof()

@@ -1,6 +1,7 @@
 """Rows as CSV and JSON lines: what was posted comes back as it was, and nothing is a formula."""
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -41,13 +42,15 @@ METADATA = strategies.dictionaries(
     NAMES, VALUES | strategies.lists(ANY_TEXT, max_size=2), max_size=5
 )
 ROWS = strategies.builds(
-    lambda url, id_, name, handle, metadata, reason: results.Exported(
+    lambda url, id_, name, handle, checksum, metadata, reason: results.Exported(
         position=0,
         url=url,
         external_id=id_,
         file_name=name,
         media_type=handle,
         metadata=json.dumps(metadata),
+        checksum=checksum or None,
+        sha256=hashlib.sha256(url.encode()).hexdigest() if len(name) % 2 else None,
         state="failed",
         code="http_status",
         reason=reason,
@@ -56,7 +59,7 @@ ROWS = strategies.builds(
         attempts=1,
         entry_id=None,
     ),
-    *(ANY_TEXT,) * 4,
+    *(ANY_TEXT,) * 5,
     METADATA,
     ANY_TEXT,
 )
@@ -72,8 +75,8 @@ def written(rows: list[results.Exported]) -> str:
             if isinstance(value, str)
         }
     )
-    properties = export.columns(names)
-    return (export.csv_head(properties) + export.csv_lines(rows, properties)).decode()
+    columns = export.columns(names, versioned=any(row.checksum or row.sha256 for row in rows))
+    return (export.csv_head(columns) + export.csv_lines(rows, columns)).decode()
 
 
 def read_back(text: str) -> list[dict[str, Any]]:
@@ -83,6 +86,7 @@ def read_back(text: str) -> list[dict[str, Any]]:
         for name in cells["_guarded"].split():
             cells[name] = cells[name].removeprefix("'")
         asked = {name: cells.pop(name) for name in ("url", "id", "fileName", "mediaType")}
+        asked |= {name: cells.pop(name, "") for name in ("checksum", "sha256")}
         rest = json.loads(cells.pop("metadata") or "{}")
         shown = {name: text for name, text in cells.items() if text and not name.startswith("_")}
         found.append(asked | {"metadata": {**shown, **rest}})
@@ -95,6 +99,8 @@ def asked_for(row: results.Exported) -> dict[str, Any]:
         "id": row.external_id,
         "fileName": row.file_name,
         "mediaType": row.media_type,
+        "checksum": row.checksum or "",
+        "sha256": row.sha256 or "",
         "metadata": json.loads(row.metadata),
     }
 
@@ -107,7 +113,10 @@ def test_what_was_posted_is_read_back_from_csv_and_json_lines(
     expected = [asked_for(row) for row in rows]
     assert read_back(written(rows)) == expected
     lines = [json.loads(line) for line in export.json_lines(rows).splitlines()]
-    assert [{name: line[name] for name in expected[0]} for line in lines] == expected
+    assert [
+        {name: line.get(name, "") for name in one}
+        for line, one in zip(lines, expected, strict=True)
+    ] == expected
 
 
 @hypothesis.settings(max_examples=200, deadline=None)
@@ -119,12 +128,17 @@ def test_no_cell_of_a_csv_begins_like_a_formula(rows: list[results.Exported]) ->
 
 
 def test_only_plain_names_get_a_column_and_only_so_many() -> None:
-    odd = ["=cmd", "_x", "", "by line", "metadata", "url", "id", "1st", "a\nb"]
-    assert export.columns([*odd, "caption", "Höhe", "dc.title", "by-line"]) == [
-        *("caption", "Höhe", "dc.title", "by-line")
-    ]
+    odd = ["=cmd", "_x", "", "by line", "metadata", "url", "id", "checksum", "1st", "a\nb"]
+    plain = ["caption", "Höhe", "dc.title", "by-line"]
+    assert export.columns([*odd, *plain], versioned=False).properties == plain
     many = [f"p{n}" for n in range(1000)]
-    assert len(export.columns(many)) == export.MOST_PROPERTIES
+    assert len(export.columns(many, versioned=False).properties) == export.MOST_PROPERTIES
+
+
+def test_versions_have_columns_only_where_a_job_has_any() -> None:
+    names = ("url", "id", "fileName", "mediaType")
+    assert export.columns([], versioned=False).asked == names
+    assert export.columns([], versioned=True).asked == (*names, "checksum", "sha256")
 
 
 @pytest.mark.parametrize("number", ["1e300", "123456789012345678901234567890", "1.10"])
@@ -141,6 +155,8 @@ def _row(metadata: str) -> results.Exported:
         file_name="f",
         media_type="image",
         metadata=metadata,
+        checksum=None,
+        sha256=None,
         state="success",
         code=None,
         reason=None,

@@ -27,7 +27,8 @@ def test_a_body_in_a_file_is_what_it_is_in_memory(name: str, tmp_path: Path) -> 
         if sample.picture.kind is model.Kind.SVG:
             assert found == sample.data
         else:
-            assert found == model.Inspected(sample.picture, body)
+            assert isinstance(found, model.Inspected)
+            assert (found.picture, found.body) == (sample.picture, body)
 
 
 def test_a_raster_body_is_handed_on_as_it_came(tmp_path: Path) -> None:

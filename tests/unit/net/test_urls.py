@@ -1,5 +1,7 @@
 """One text has one host: what is ambiguous is refused, what is meant well is normalised."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -281,3 +283,29 @@ def test_a_plain_host_means_the_same_as_its_upper_case_form(host: str) -> None:
         except errors.BadUrl as refused:
             found.append(str(refused))
     assert found[0] == found[1] == found[2]
+
+
+def problem(judge: Callable[[str], object], text: str) -> str | None:
+    try:
+        judge(text)
+    except errors.BadUrl as refused:
+        return str(refused)
+    return None
+
+
+PLAIN_PIECES = st.lists(st.sampled_from([*"aZ0.:-_/?&=%~[]", ".example", "127.1", "xn--", ":80"]))
+
+
+@given(
+    st.one_of(
+        PIECES.map("".join),
+        st.text().map("http://{}".format),
+        PLAIN_PIECES.map(lambda pieces: f"https://{''.join(pieces)}"),
+    )
+)
+@example("http://example.com/".ljust(8193, "a"))
+@example("http://example.com:99999/a")
+@example("http://example.com/\n")
+def test_checking_says_what_parsing_says(text: str) -> None:
+    """The short way for common URLs and the long way for all others agree."""
+    assert problem(urls.check, text) == problem(urls.parse, text)

@@ -50,4 +50,17 @@ def test_the_digest_is_sha256() -> None:
 
 
 def test_the_scopes_are_a_closed_list() -> None:
-    assert sorted(tokens.SCOPES) == ["public-api:read", "public-api:write", "ui:read", "ui:write"]
+    api = ["public-api:read", "public-api:write"]
+    assert sorted(tokens.SCOPES) == ["metrics:read", *api, "ui:admin", "ui:read", "ui:write"]
+
+
+@pytest.mark.parametrize(
+    "held", [set(), {"ui:write", "metrics:read"}, tokens.SCOPES - {"ui:admin"}]
+)
+def test_who_is_no_admin_gives_nothing(held: set[str]) -> None:
+    assert tokens.grantable(held) == frozenset()
+
+
+def test_an_admin_gives_all_of_the_project_and_of_the_installation_what_it_has() -> None:
+    assert tokens.grantable({"ui:admin"}) == tokens.SCOPES - {"metrics:read"}
+    assert tokens.grantable({"ui:admin", "metrics:read"}) == tokens.SCOPES

@@ -16,7 +16,7 @@ def image(position: int) -> chunks.Image:
 
 
 def work(tries: int = 1, waited: float | None = None) -> outcomes.Work:
-    chunk = chunks.Chunk(1, 1, 7, [], tries, 1, waited)
+    chunk = chunks.Chunk(1, 1, "job", None, 7, [], tries, 1, waited)
     return outcomes.Work(chunk, cast("Any", None), cast("Any", None), [])
 
 

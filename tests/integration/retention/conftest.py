@@ -1,0 +1,5 @@
+"""The desk of the import path, whose jobs grow old."""
+
+from tests.integration.path.conftest import desk
+
+__all__ = ["desk"]
