@@ -4,20 +4,13 @@ Processor time is steadier than the clock on a machine that does other things be
 """
 
 import argparse
-import shutil
-import statistics
 import sys
-import tempfile
-from collections import defaultdict
+from dataclasses import asdict
 from pathlib import Path
-
-import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, not as a module
 
-from bench import measure, origin, pictures, wirephoto_run
-
-_MEMORY = Path("/dev/shm")
+from bench import dated, installation, machine, measure, origin, pictures, scratch, spent
 
 
 def main() -> None:
@@ -26,72 +19,25 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="imports (default %(default)s)")
     parser.add_argument("--workers", type=int, default=2, help="processes (default %(default)s)")
     asked = parser.parse_args()
-    try:
-        rounds = _rounds(asked)
-    except measure.CannotRun as why:
-        sys.exit(f"bench: {why}")
-    for kind in rounds[0]:
-        each = [round_[kind] for round_ in rounds]
-        print(f"{kind:20} {statistics.median(each):8.0f} µs a picture")
+    with measure.or_ended(), scratch.folder() as folder:
+        on = asdict(machine.look(folder, origin.require()))
+        rounds = _rounds(asked, folder)
+        found = spent.medians(rounds)
+        for kind, microseconds in found.items():
+            print(f"{kind:20} {microseconds:8.0f} µs a picture")
+        document = {"images": asked.images, "workers": asked.workers, "microseconds": found}
+        path = dated.keep("cost", {**document, "rounds": rounds, "machine": on})
+        print(f"kept in {path}")
 
 
-def _rounds(asked: argparse.Namespace) -> list[dict[str, float]]:
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=_MEMORY))
-    folder.chmod(0o711)
-    try:
-        album = pictures.write(folder / "pictures", asked.images)
-        with origin.serving(origin.require(), album.folder, folder / "nginx") as address:
-            urls = [f"{address}/{name}" for name in album.names]
-            return [
-                _round(asked, urls, album.size, folder / f"round-{number}")
-                for number in range(asked.rounds)
-            ]
-    finally:
-        shutil.rmtree(folder)
-
-
-def _round(asked: argparse.Namespace, urls: list[str], size: int, folder: Path) -> dict[str, float]:
-    """Microseconds of processor a picture, by kind of process."""
-    spent: dict[str, float] = {}
-    before: dict[int, float] = {}
-    how = wirephoto_run.Installation(asked.workers, None)
-    run = wirephoto_run.run(
-        how,
-        urls,
-        size,
-        folder,
-        begins=lambda: before.update(_by_process()),
-        ends=lambda: spent.update(_since(before)),
-    )
-    shutil.rmtree(folder)
-    microseconds = {kind: seconds * 1e6 / len(urls) for kind, seconds in sorted(spent.items())}
-    return microseconds | {
-        "all": sum(microseconds.values()),
-        "clock": run.seconds * 1e6 / len(urls),
-    }
-
-
-def _by_process() -> dict[int, float]:
-    return {process.pid: sum(process.cpu_times()[:2]) for process in _ours()}
-
-
-def _since(before: dict[int, float]) -> dict[str, float]:
-    spent: dict[str, float] = defaultdict(float)
-    for process in _ours():
-        spent[_kind(process)] += sum(process.cpu_times()[:2]) - before.get(process.pid, 0.0)
-    return spent
-
-
-def _ours() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
-
-
-def _kind(process: psutil.Process) -> str:
-    command = " ".join(process.cmdline())
-    for word, kind in (("worker.process", "worker"), ("wirephoto serve", "api")):
-        if word in command:
-            return kind
-    return "nginx" if process.name() == "nginx" else process.name()
+def _rounds(asked: argparse.Namespace, folder: Path) -> list[dict[str, float]]:
+    how = installation.Installation(asked.workers)
+    album = pictures.write(folder / "pictures", asked.images)
+    with origin.serving(origin.require(), album.folder, folder / "nginx") as address:
+        return [
+            spent.of_import(how, album, address, folder / f"round-{number}")
+            for number in range(asked.rounds)
+        ]
 
 
 if __name__ == "__main__":

@@ -14,17 +14,25 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, not as a module
 
-from bench import curl, machine, measure, origin, pictures, report, wirephoto_run
-
-_MEMORY = Path("/dev/shm")
+from bench import (
+    curl,
+    installation,
+    machine,
+    measure,
+    origin,
+    pictures,
+    report,
+    scratch,
+    wirephoto_run,
+)
 
 
 def main() -> None:
     asked = _arguments()
     try:
         nginx, yardstick = origin.require(), curl.require()
-        on = machine.look(nginx, yardstick, asked.disk)
-        how = wirephoto_run.Installation(asked.workers, asked.host_connections)
+        on = machine.look(asked.disk, nginx, yardstick)
+        how = installation.Installation(asked.workers, asked.host_connections)
         settings = [_race(name, asked, nginx, yardstick, how) for name in _asked_for(asked)]
     except measure.CannotRun as why:
         sys.exit(f"bench: {why}")
@@ -62,10 +70,10 @@ def _race(
     asked: argparse.Namespace,
     nginx: str,
     yardstick: str,
-    how: wirephoto_run.Installation,
+    how: installation.Installation,
 ) -> measure.Setting:
     """All rounds of a setting, in a folder that is gone afterwards."""
-    with _folder(_MEMORY if name == "memory" else asked.disk) as folder:
+    with scratch.folder(scratch.MEMORY if name == "memory" else asked.disk) as folder:
         place = measure.Place(name, name == "disk", machine.filesystem(folder))
         album = pictures.write(folder / "pictures", asked.images)
         setting = measure.Setting(place, asked.images, album.size, [], [])
@@ -83,16 +91,6 @@ def _race(
                     setting.wirephoto.append(ours)
                     _tell(setting, number, asked.rounds)
         return setting
-
-
-@contextlib.contextmanager
-def _folder(parent: Path) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=parent))
-    folder.chmod(0o711)  # the database's user must be able to pass, where we are root
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
 
 
 @contextlib.contextmanager

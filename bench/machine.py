@@ -22,8 +22,8 @@ class Machine:
     versions: dict[str, str]
 
 
-def look(nginx: str, curl: str, disk: Path) -> Machine:
-    """This machine as it is now; ``disk`` is a folder of the durable setting."""
+def look(disk: Path, nginx: str | None = None, curl: str | None = None) -> Machine:
+    """This machine as it is now; ``disk`` is a folder on the disk that is written to."""
     return Machine(
         cores=len(os.sched_getaffinity(0)),
         processor=_first(r"model name\s*: (.+)", _text(Path("/proc/cpuinfo"))),
@@ -34,8 +34,8 @@ def look(nginx: str, curl: str, disk: Path) -> Machine:
         versions={
             "wirephoto": importlib.metadata.version("wirephoto"),
             "Python": platform.python_version(),
-            "nginx": _first(r"nginx/(\S+)", _said([nginx, "-v"])),
-            "curl": _first(r"curl (\S+)", _said([curl, "--version"])),
+            **({"nginx": _first(r"nginx/(\S+)", _said([nginx, "-v"]))} if nginx else {}),
+            **({"curl": _first(r"curl (\S+)", _said([curl, "--version"]))} if curl else {}),
             **{name: importlib.metadata.version(name) for name in ("httptools", "uvloop")},
             "PostgreSQL": _postgresql(),
         },

@@ -1,12 +1,23 @@
 """What is measured: one run over all pictures, and what the runs of a setting come to."""
 
+import contextlib
 import statistics
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
 class CannotRun(Exception):
     """The measurement cannot be made; the message says what is missing, or what went wrong."""
+
+
+@contextlib.contextmanager
+def or_ended() -> Iterator[None]:
+    """Ends the program with what is missing, where ``CannotRun`` says so."""
+    try:
+        yield
+    except CannotRun as why:
+        sys.exit(f"bench: {why}")
 
 
 @dataclass(frozen=True, slots=True)

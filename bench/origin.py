@@ -22,7 +22,7 @@ pid {own}/nginx.pid;
 error_log {own}/error.log;
 events {{ worker_connections 768; }}
 http {{
-  access_log off;
+  access_log {log};
   sendfile on;
   tcp_nopush on;
   types {{ image/jpeg jpg; }}
@@ -73,34 +73,45 @@ def _install() -> None:
 
 
 @contextlib.contextmanager
-def serving(nginx: str, root: Path, own: Path) -> Iterator[str]:
-    """The address of ``root``, without a slash at its end; ``own`` is for nginx's own files."""
+def serving(nginx: str, root: Path, own: Path, *, log: Path | None = None) -> Iterator[str]:
+    """The address of ``root``, without a slash at its end.
+
+    ``own`` is for nginx's own files; ``log`` gets a line for each request.
+    """
     own.mkdir()
-    port = _free_port()
+    port = free_port()
     configuration = own / "nginx.conf"
     user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
-    configuration.write_text(_CONFIGURATION.format(user=user, own=own, port=port, root=root))
+    configuration.write_text(
+        _CONFIGURATION.format(user=user, own=own, port=port, root=root, log=log or "off")
+    )
     process = subprocess.Popen([nginx, "-p", own, "-c", configuration], stderr=subprocess.DEVNULL)
     try:
-        _wait_for(port, process, own / "error.log")
+        wait_for(port, process, own / "error.log")
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes], log: Path | None = None) -> None:
+    """Until somebody listens there.
+
+    Raises:
+        measure.CannotRun: nobody does; what the log says.
+    """
     until = time.monotonic() + _START_SECONDS
     while process.poll() is None and time.monotonic() < until:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    said = log.read_text(errors="replace").strip() if log.exists() else ""
-    raise measure.CannotRun(f"nginx does not start: {said}")
+    said = log.read_text(errors="replace").strip() if log and log.exists() else ""
+    raise measure.CannotRun(f"the origin does not start: {said}")

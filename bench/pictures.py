@@ -28,21 +28,25 @@ class Album:
         return self.size / len(self.names)
 
 
-def write(folder: Path, count: int) -> Album:
-    """Write ``count`` distinct pictures of some 110 KB below ``folder``."""
+def write(folder: Path, count: int, size: int | None = None) -> Album:
+    """Write ``count`` distinct pictures below ``folder``; None: of some 110 KB on average."""
     names = [f"{number // _FOLDER_FILES:03}/{number:06}.jpg" for number in range(count)]
     total = 0
     for number, name in enumerate(names):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        total += path.write_bytes(jpeg(number))
+        total += path.write_bytes(jpeg(number, size))
     return Album(folder, names, total)
 
 
-def jpeg(number: int) -> bytes:
-    """The picture of that number; its size follows from the number too."""
+def jpeg(number: int, size: int | None = None) -> bytes:
+    """The picture of that number; its size follows from the number too, where none is given.
+
+    2,500 bytes are the least that a picture takes.
+    """
     dice = random.Random(number)
-    size = round(min(max(dice.lognormvariate(0, _SPREAD) * _MIDDLE, _SMALLEST), _LARGEST))
+    drawn = round(min(max(dice.lognormvariate(0, _SPREAD) * _MIDDLE, _SMALLEST), _LARGEST))
+    size = drawn if size is None else size
     width, height = dice.choice([(1200, 800), (800, 1200), (1024, 768), (1500, 1000)])
     head = _head(width, height, number)
     scan = dice.randbytes(size - len(head) - 2).replace(b"\xff", b"\xff\0")

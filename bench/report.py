@@ -1,23 +1,19 @@
 """The table for people, and the same as JSON for later."""
 
 import dataclasses
-import json
 import statistics
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import rich.console
 import rich.table
 
-from bench import curl, machine, measure, wirephoto_run
-
-_RESULTS = Path(__file__).parent / "results"
+from bench import curl, dated, installation, machine, measure
 
 
 def show(
-    settings: Sequence[measure.Setting], on: machine.Machine, how: wirephoto_run.Installation
+    settings: Sequence[measure.Setting], on: machine.Machine, how: installation.Installation
 ) -> None:
     console = rich.console.Console(highlight=False, soft_wrap=True)
     table = rich.table.Table(
@@ -51,7 +47,7 @@ def _sizes(settings: Sequence[measure.Setting]) -> list[str]:
     return [f"{first.images:,} JPEGs of {mean:.0f} KB on average; {len(first.curl)} rounds"]
 
 
-def _how(how: wirephoto_run.Installation) -> str:
+def _how(how: installation.Installation) -> str:
     given = f"{how.host_connections}, not as shipped" if how.host_connections else "as shipped"
     return (
         f"wirephoto: {how.workers} workers, connections to the origin {given}; "
@@ -69,20 +65,15 @@ def _machine(on: machine.Machine) -> list[str]:
 
 
 def write(
-    settings: Sequence[measure.Setting], on: machine.Machine, how: wirephoto_run.Installation
+    settings: Sequence[measure.Setting], on: machine.Machine, how: installation.Installation
 ) -> Path:
     """A new file of ``bench/results``, by its moment in UTC."""
-    now = datetime.now(UTC)
     document = {
-        "at": now.isoformat(timespec="seconds"),
         "machine": dataclasses.asdict(on),
         "wirephoto": dataclasses.asdict(how),
         "settings": [_setting(setting) for setting in settings],
     }
-    _RESULTS.mkdir(exist_ok=True)
-    path = _RESULTS / f"line-{now:%Y-%m-%d-%H%M%S}.json"
-    path.write_text(json.dumps(document, indent=2) + "\n")
-    return path
+    return dated.keep("line", document)
 
 
 def _setting(setting: measure.Setting) -> dict[str, Any]:
