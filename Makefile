@@ -5,12 +5,12 @@ BIN := $(VENV)/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
 # Tests wait a lot: for heartbeats, timeouts, processes.
-TEST_WORKERS ?= $(shell expr $$(nproc) + 1)
+TEST_WORKERS ?= $(shell expr $$(nproc) + 2)
 FUZZ_ARGS ?=
 FAULTS_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults guard check format bench fuzz lock clean
+.PHONY: help setup demo test faults guard check format bench fuzz docs pictures lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -48,17 +48,37 @@ format: setup  ## put the code into shape
 	$(BIN)/ruff format src tests bench
 	$(BIN)/ruff check --fix src tests bench
 
-bench: setup  ## the import against curl, and where its time goes (needs nginx and curl)
+bench: setup  ## the import against curl, where its time goes, how it grows (needs nginx and curl)
 	$(BIN)/python bench/line.py
+	$(BIN)/python bench/rivals.py
 	$(BIN)/python bench/cost.py
+	$(BIN)/python bench/small.py
+	$(BIN)/python bench/tracing.py
 	$(BIN)/python bench/fetch.py
+	$(BIN)/python bench/accept.py
+	$(BIN)/python bench/memory.py
+	$(BIN)/python bench/growth.py
+	$(BIN)/python bench/workers.py
+	$(BIN)/python bench/again.py
+	$(BIN)/python bench/query.py
+	$(BIN)/python bench/among.py
+	$(BIN)/python bench/s3.py
 
-fuzz: setup  ## bytes by chance against inspection, for FUZZ_SECONDS (120)
+fuzz: setup  ## bytes by chance against inspection and metadata, for FUZZ_SECONDS (120)
 	$(BIN)/python -m tests.fuzz.run $(FUZZ_ARGS)
+
+docs: setup  ## the documents as a site, in build/docs, with every link checked
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+pictures: setup  ## the pictures of the pages in docs/images, anew (needs Chromium, and port 8000)
+	PICTURES=1 $(BIN)/python -m pytest -q -p no:xdist tests/browser/test_pictures.py
 
 lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --universal \
 	  --python-version 3.11 --custom-compile-command "make lock" --quiet -o requirements.lock
+	uv pip compile pyproject.toml --extra server --constraint requirements.lock --generate-hashes \
+	  --no-emit-index-url --universal --python-version 3.11 --custom-compile-command "make lock" \
+	  --quiet -o requirements-server.lock
 
 clean:  ## remove what setup made
 	rm -rf $(VENV)
