@@ -29,7 +29,6 @@ CHECKS = [
 ]
 settings = hypothesis.settings(
     max_examples=EXAMPLES,
-    deadline=None,
     suppress_health_check=list(hypothesis.HealthCheck),
     derandomize=True,
     database=None,

@@ -71,7 +71,7 @@ def judge(body: bytes) -> batch.Batch | None:
     return None
 
 
-@hypothesis.settings(max_examples=300, deadline=None)
+@hypothesis.settings(max_examples=300)
 @hypothesis.given(REQUESTS | JSON)
 def test_any_json_is_a_batch_or_a_refusal_whose_faults_are_named(document: Any) -> None:
     read = judge(_encode(document))
@@ -93,13 +93,13 @@ def _encode(document: Any) -> bytes:
     return json.dumps(document).replace('"<huge>"', "1" + "0" * 4500).encode()
 
 
-@hypothesis.settings(max_examples=300, deadline=None)
+@hypothesis.settings(max_examples=300)
 @hypothesis.given(strategies.binary(max_size=200))
 def test_any_bytes_are_a_batch_or_a_refusal(body: bytes) -> None:
     judge(body)
 
 
-@hypothesis.settings(max_examples=200, deadline=None)
+@hypothesis.settings(max_examples=200)
 @hypothesis.given(REQUESTS, strategies.data())
 def test_a_request_with_a_byte_changed_is_a_batch_or_a_refusal(
     document: Any, data: strategies.DataObject

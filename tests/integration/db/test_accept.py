@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wirephoto.db import accept, pool
@@ -21,9 +21,7 @@ DIGESTS = st.none() | st.binary(min_size=32, max_size=32)
 VERSIONED = st.tuples(ROWS, st.none() | TEXTS, DIGESTS)
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15)
 @given(st.lists(VERSIONED, min_size=1, max_size=50))
 async def test_any_version_comes_back_from_a_copy(
     database_url: str, rows: list[tuple[tuple[str, ...], str | None, bytes | None]]
@@ -45,9 +43,7 @@ async def test_any_version_comes_back_from_a_copy(
     assert found == [(row[0], version, digest) for row, version, digest in rows]
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15)
 @given(st.lists(ROWS, min_size=1, max_size=200))
 async def test_any_text_comes_back_from_a_copy(
     database_url: str, rows: list[tuple[str, ...]]

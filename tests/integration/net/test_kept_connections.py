@@ -344,7 +344,7 @@ WHOLE = [
 ]
 
 
-@hypothesis.settings(max_examples=60, deadline=None)
+@hypothesis.settings(max_examples=60)
 @hypothesis.given(
     which=strategies.sampled_from(WHOLE),
     cuts=strategies.lists(strategies.integers(1, 150), max_size=12),

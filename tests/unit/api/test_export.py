@@ -105,7 +105,7 @@ def asked_for(row: results.Exported) -> dict[str, Any]:
     }
 
 
-@hypothesis.settings(max_examples=200, deadline=None)
+@hypothesis.settings(max_examples=200)
 @hypothesis.given(strategies.lists(ROWS, max_size=4))
 def test_what_was_posted_is_read_back_from_csv_and_json_lines(
     rows: list[results.Exported],
@@ -119,7 +119,7 @@ def test_what_was_posted_is_read_back_from_csv_and_json_lines(
     ] == expected
 
 
-@hypothesis.settings(max_examples=200, deadline=None)
+@hypothesis.settings(max_examples=200)
 @hypothesis.given(strategies.lists(ROWS, min_size=1, max_size=3))
 def test_no_cell_of_a_csv_begins_like_a_formula(rows: list[results.Exported]) -> None:
     for cells in csv.reader(io.StringIO(written(rows), newline="")):

@@ -28,19 +28,19 @@ def _judge(data: bytes) -> model.Picture | None:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=600))
 def test_random_bytes_are_judged(data: bytes) -> None:
     _judge(data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(NAMES), st.integers(4, 40), st.binary(max_size=400))
 def test_random_bytes_after_a_true_beginning_are_judged(name: str, kept: int, data: bytes) -> None:
     _judge(samples.sample(name).data[:kept] + data)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.data())
 def test_pictures_with_bytes_replaced_are_judged(data: st.DataObject) -> None:
     whole = bytearray(samples.sample(data.draw(st.sampled_from(samples.BUILT_NAMES))).data)

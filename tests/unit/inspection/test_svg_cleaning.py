@@ -178,7 +178,7 @@ def _build(name: str, attributes: dict[str, str], text: str, inner: list[ET.Elem
     return element
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.recursive(
         st.builds(_build, _NAMES, _ATTRIBUTES, _TEXTS, st.just([])), _element, max_leaves=8

@@ -111,7 +111,7 @@ def test_a_registered_block_is_as_the_registry_says_inside_and_just_outside(
             assert takes(kind(number)) == expected(kind(number)), kind(number)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(ANYWHERE)
 def test_an_address_is_open_exactly_where_the_registries_and_our_own_list_say_so(
     address: Address,
