@@ -11,6 +11,7 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 
 from tests.fixtures import gallery as galleries
 from tests.fixtures import processes
+from tests.fixtures import receiver as receivers
 from tests.fixtures import service as services
 from tests.origins import pictures
 
@@ -67,8 +68,11 @@ def told(span: Any) -> dict[str, str]:
     return {one.key: one.value.string_value or str(one.value.int_value) for one in span.attributes}
 
 
-def test_a_trace_goes_on_from_the_request_to_the_images_and_no_further(
-    database_url: str, gallery: galleries.Gallery, collector: Collector
+def test_a_trace_goes_on_from_the_request_to_images_and_webhook_and_no_further(
+    database_url: str,
+    gallery: galleries.Gallery,
+    receiver: receivers.Receiver,
+    collector: Collector,
 ) -> None:
     settings: dict[str, Any] = {
         "WIREPHOTO_TRACES": "true",
@@ -80,13 +84,17 @@ def test_a_trace_goes_on_from_the_request_to_the_images_and_no_further(
     urls = [gallery.hang(f"/t{one}.jpg", pictures.jpeg(one)) + "?sig=s3cr3t" for one in range(3)]
     urls.append(urls[0].replace("/t0.jpg", "/none.jpg"))
     images = [services.image(url, number) for number, url in enumerate(urls)]
+    webhook = f"{receiver.url}/h00k?key=s3cr3t"
+    asked_for = {"systemName": "traced", "images": images, "webhook": webhook}
     with services.serving(database_url, **settings) as running:
         headers = {"traceparent": f"00-{_TRACE}-{_SPAN}-01", "X-Request-Id": "client-7"}
-        answer = running.post({"systemName": "traced", "images": images}, headers=headers)
+        answer = running.post(asked_for, headers=headers)
         job = answer.json()["id"]
         running.wait(job)
+        receiver.wait("/h00k?key=s3cr3t")
         log = running.log()
     processes.until(lambda: len(collector.spans("bring image")) == 4, "all spans came")
+    processes.until(lambda: collector.spans("send webhook"), "so did the webhook's")
     (post,) = collector.spans("POST /import/images")
     assert post.parent_span_id.hex() == _SPAN
     assert told(post)["wirephoto.job"] == job
@@ -99,9 +107,22 @@ def test_a_trace_goes_on_from_the_request_to_the_images_and_no_further(
     assert {one.parent_span_id for one in brought} <= {one.span_id for one in found}
     assert sorted(told(one)["wirephoto.position"] for one in brought) == ["0", "1", "2", "3"]
     assert {told(one).get("error.type") for one in brought} == {None, "http_status"}
+    tries = [told(one) for one in collector.spans("send webhook")]
+    assert {one.parent_span_id for one in collector.spans("send webhook")} == {post.span_id}
+    assert {one["wirephoto.job"] for one in tries} == {job}
+    assert [
+        (one["wirephoto.attempt"], one["http.response.status_code"], one.get("error.type"))
+        for one in tries
+    ] == [("1", "200", None)]
+    assert not any(b"h00k" in body for body in collector.bodies)
     assert not any(b"s3cr3t" in body or b"sig=" in body for body in collector.bodies)
     assert collector.keys == {"c0llect0rs-own"}
-    for asked in gallery.asked:
-        assert not {"traceparent", "tracestate", "baggage", "x-request-id"} & set(asked.headers)
+    for headers_ in (
+        *(one.headers for one in gallery.asked),
+        *(one.headers for one in receiver.received),
+    ):
+        assert not {"traceparent", "tracestate", "baggage", "x-request-id"} & {
+            name.lower() for name in headers_
+        }
     assert f'"trace": "{_TRACE}"' in log
     assert "c0llect0rs-own" not in log

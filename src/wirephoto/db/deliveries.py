@@ -58,12 +58,14 @@ class Delivery:
     """A claimed delivery. Secret and headers are the project's own: never log them.
 
     ``tries_in_row``: those since it was made or last asked for by hand. ``webhook_origins``: the
-    only ones that get the headers; None is any. ``job`` is its public id.
+    only ones that get the headers; None is any. ``job`` is its public id, ``traceparent`` the
+    span that made it.
     """
 
     id: int
     public_id: str
     job: str | None
+    traceparent: str | None
     attempt: int
     tries: int
     tries_in_row: int

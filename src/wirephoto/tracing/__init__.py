@@ -1,4 +1,4 @@
-"""Traces, for who asks for them (``WIREPHOTO_TRACES``): a span a request, a chunk, some images.
+"""Traces, for who asks for them (``WIREPHOTO_TRACES``): of requests, chunks, images, webhooks.
 
 Nothing of OpenTelemetry is loaded before somebody does; until then each call here is a look at one
 name. No span holds a URL, a query, or a word of an exception. ``otel`` makes the spans.
@@ -23,6 +23,13 @@ class Answered(Protocol):
     def routed(self, route: str) -> None: ...
 
 
+class Tried(Protocol):
+    """The span of a try at a webhook, as its end is known."""
+
+    def end(self, status: int | None, problem: str | None) -> None:
+        """``status``: what the receiver answered; ``problem``: a code, where it gave no answer."""
+
+
 class Spans(Protocol):
     """What makes spans."""
 
@@ -36,6 +43,10 @@ class Spans(Protocol):
 
     def image(self, attributes: dict[str, Value]) -> AbstractContextManager[object]: ...
 
+    def webhook(
+        self, traceparent: str | None, attributes: dict[str, Value]
+    ) -> AbstractContextManager[Tried]: ...
+
     def note(self, attributes: dict[str, Value]) -> None: ...
 
     def traceparent(self) -> str | None: ...
@@ -43,7 +54,15 @@ class Spans(Protocol):
     def close(self) -> None: ...
 
 
+class _Untold:
+    """See ``Tried``: of a try that has no span."""
+
+    def end(self, status: int | None, problem: str | None) -> None:
+        """Nobody is told."""
+
+
 _NOTHING: AbstractContextManager[object] = contextlib.nullcontext()
+_UNTOLD: AbstractContextManager[Tried] = contextlib.nullcontext(_Untold())
 _spans: Spans | None = None
 
 
@@ -94,6 +113,11 @@ def chunk(traceparent: str | None, **attributes: Value) -> AbstractContextManage
 def image(**attributes: Value) -> AbstractContextManager[object]:
     """A try at an image: fetched and inspected; only some get a span."""
     return _NOTHING if _spans is None else _spans.image(attributes)
+
+
+def webhook(traceparent: str | None, **attributes: Value) -> AbstractContextManager[Tried]:
+    """A try at a webhook, in the trace of the request that its job came by."""
+    return _UNTOLD if _spans is None else _spans.webhook(traceparent, attributes)
 
 
 def note(**attributes: Value) -> None:

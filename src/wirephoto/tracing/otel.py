@@ -56,6 +56,14 @@ class Otel:
             return contextlib.nullcontext()
         return self._span("bring image", trace.SpanKind.INTERNAL, _ours(attributes))
 
+    @contextlib.contextmanager
+    def webhook(
+        self, traceparent: str | None, attributes: dict[str, tracing.Value]
+    ) -> Iterator[tracing.Tried]:
+        given, parent = _ours(attributes), _parent(traceparent)
+        with self._span("send webhook", trace.SpanKind.CLIENT, given, parent) as span:
+            yield _Tried(span)
+
     def note(self, attributes: dict[str, tracing.Value]) -> None:
         trace.get_current_span().set_attributes(_ours(attributes))
 
@@ -112,6 +120,21 @@ class _Request:
     def routed(self, route: str) -> None:
         self._span.set_attribute("http.route", route)
         self._span.update_name(f"{self._method} {route}")
+
+
+class _Tried:
+    """See ``tracing.Tried``."""
+
+    def __init__(self, span: trace.Span) -> None:
+        self._span = span
+
+    def end(self, status: int | None, problem: str | None) -> None:
+        if status is not None:
+            self._span.set_attribute("http.response.status_code", status)
+            problem = None if 200 <= status < 300 else str(status)  # noqa: PLR2004 - any 2xx is taken
+        if problem is not None:
+            self._span.set_attribute("error.type", problem)
+            self._span.set_status(trace.StatusCode.ERROR)
 
 
 def _parent(traceparent: str | None) -> context.Context:

@@ -71,6 +71,31 @@ def test_a_chunk_and_its_images_are_below_the_request(kept: _Kept) -> None:
     assert post.resource.attributes["service.name"] == "wirephoto"
 
 
+@pytest.mark.parametrize(
+    ("status", "problem", "told", "state"),
+    [
+        (204, None, {"http.response.status_code": 204}, "UNSET"),
+        (500, None, {"http.response.status_code": 500, "error.type": "500"}, "ERROR"),
+        (None, "timeout", {"error.type": "timeout"}, "ERROR"),
+    ],
+)
+def test_a_try_of_a_webhook_tells_what_it_met(
+    kept: _Kept, status: int | None, problem: str | None, told: dict[str, Any], state: str
+) -> None:
+    with tracing.webhook(_PARENT, job="k7", delivery="d1", attempt=2) as span:
+        span.end(status, problem)
+    (sent,) = kept().values()
+    assert sent.name == "send webhook"
+    assert sent.parent
+    assert f"{sent.parent.span_id:016x}" == _PARENT.split("-")[2]
+    assert sent.status.status_code.name == state
+    assert attributes(sent) == told | {
+        "wirephoto.job": "k7",
+        "wirephoto.delivery": "d1",
+        "wirephoto.attempt": 2,
+    }
+
+
 def test_what_the_request_did_not_keep_is_not_kept_below_it(kept: _Kept) -> None:
     with tracing.chunk(_UNKEPT, job="k7"), tracing.image(position=1):
         assert tracing.traceparent() is not None
@@ -113,6 +138,7 @@ def test_where_nobody_wants_traces_nothing_of_them_is_loaded() -> None:
         "from wirephoto.cli import serve;"
         "context = tracing.sending(wanted=False, images=1, release='0')\n"
         "with context, tracing.chunk(None), tracing.image(): tracing.note(job='k7')\n"
+        "with tracing.webhook(None) as span: span.end(200, None)\n"
         "assert tracing.traceparent() is None\n"
         "assert not any(name.startswith('opentelemetry.sdk') for name in sys.modules)"
     )

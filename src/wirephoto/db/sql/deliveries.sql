@@ -18,11 +18,12 @@ from claim_deliveries(%(worker)s, %(held)s::bigint[], %(slots)s, %(for_slow)s, %
 
 -- claimed --
 -- What was claimed, with what signs it; not what another has by now.
-select d.id, d.public_id, (select public_id from jobs where id = d.job_id) as job, d.attempt, d.tries, d.tries - d.resent_after as tries_in_row, d.endpoint_id, d.url, d.body,
-  s.webhook_secret, s.webhook_headers, s.webhook_origins
+select d.id, d.public_id, j.public_id as job, j.traceparent, d.attempt, d.tries,
+  d.tries - d.resent_after as tries_in_row, d.endpoint_id, d.url, d.body, s.webhook_secret, s.webhook_headers, s.webhook_origins
 from unnest(%(ids)s::bigint[], %(fences)s::int[]) as c (id, fence)
 join deliveries d on d.id = c.id and d.attempt = c.fence
-join project_secrets s on s.project_id = d.project_id;
+join project_secrets s on s.project_id = d.project_id
+left join jobs j on j.id = d.job_id;
 
 -- standing --
 -- How an endpoint stands, locked: before a delivery of it, so that two records never wait for each other.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from wirephoto import tracing
 from wirephoto.db import deliveries, pool
 from wirephoto.metrics import families
 from wirephoto.net import session as sessions
@@ -33,10 +34,24 @@ async def deliver(services: Services, delivery: deliveries.Delivery) -> None:
 
     Raises when the database is away for long: the claim is then as free as it was before.
     """
-    answer = await posting.post(
-        services.session, delivery, services.secret, timeout=services.answer_seconds
-    )
+    answer = await _post(services, delivery)
     await pool.persist(lambda: _record(services, delivery, answer))
+
+
+async def _post(services: Services, delivery: deliveries.Delivery) -> posting.Answer:
+    """In a span that says no URL."""
+    about: dict[str, tracing.Value] = {
+        "delivery": delivery.public_id,
+        "attempt": delivery.tries + 1,
+    }
+    if delivery.job is not None:
+        about["job"] = delivery.job
+    with tracing.webhook(delivery.traceparent, **about) as span:
+        answer = await posting.post(
+            services.session, delivery, services.secret, timeout=services.answer_seconds
+        )
+        span.end(answer.status, answer.code)
+    return answer
 
 
 async def _record(

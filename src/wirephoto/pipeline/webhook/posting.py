@@ -17,11 +17,12 @@ _GONE = 410
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, or a problem in words that may be shown; ``retry_after`` in seconds."""
+    """A status, or a problem: its code, and words that may be shown; ``retry_after`` in seconds."""
 
     seconds: float
     status: int | None = None
     problem: str | None = None
+    code: str | None = None
     retry_after: float | None = None
 
     @property
@@ -64,11 +65,12 @@ async def post(
         async with session.post(url, headers, delivery.body.encode(), timeout=timeout) as response:
             return _read(response, time.monotonic() - begun)
     except errors.BlockedAddress as refused:
-        return Answer(0.0, problem=refused.reason)  # how long a name took is nobody's to know
+        # How long a name took is nobody's to know.
+        return Answer(0.0, problem=refused.reason, code=refused.code)
     except errors.PictureError as failure:
-        return Answer(time.monotonic() - begun, problem=failure.reason)
+        return Answer(time.monotonic() - begun, problem=failure.reason, code=failure.code)
     except errors.BadUrl as bad:
-        return Answer(0.0, problem=str(bad))
+        return Answer(0.0, problem=str(bad), code="bad_url")
 
 
 def _headers(delivery: deliveries.Delivery, url: urls.Url, secret: str | None) -> dict[str, str]:
