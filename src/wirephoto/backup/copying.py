@@ -1,72 +1,89 @@
 """Pictures from one storage folder to another.
 
-Files of storage never change: those of one name and size are the same.
+Files of storage never change: those of one name and size are the same. A file is written beside
+and renamed, never written over: links of it in other backups keep what they have.
 """
 
 import contextlib
 import os
 import secrets
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
-from wirephoto import errors
+from wirephoto.backup import progress
 from wirephoto.pipeline.storage import keys, listed
 
 
-@dataclass(slots=True)
-class Copied:
-    """Files that are in the target now, and their bytes."""
-
-    pictures: int = 0
-    picture_bytes: int = 0
+def is_of_another(source: Path, target: Path) -> bool:
+    """Whether both folders bear a mark, each its own."""
+    marks = [folder / keys.MARK for folder in (source, target)]
+    return all(mark.exists() for mark in marks) and marks[0].read_bytes() != marks[1].read_bytes()
 
 
-def storage(source: Path, target: Path, previous: Path | None = None) -> Copied:
+def storage(
+    source: Path, target: Path, seen: progress.Progress, previous: Path | None = None
+) -> None:
     """Copy all that lies in a storage folder, and its mark, which goes first.
 
     What is in the target already stays, so a copy that was broken off goes on. What an earlier
     copy has is linked, where it lies on the same disk. What goes meanwhile is left out.
 
     Raises:
-        errors.OperatorError: the target is the folder of another installation.
         OSError: the disk.
     """
-    copied = Copied()
     (target / keys.RESERVED).mkdir(mode=0o700, parents=True, exist_ok=True)
-    _copy_mark(source / keys.MARK, target / keys.MARK)
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copyfile(source / keys.MARK, target / keys.MARK)
     for page in listed.pages(source):
         for one in page:
-            earlier = previous / one.key if previous else None
-            if not one.is_ours and _bring(source / one.key, target, one, earlier):
-                copied.pictures += 1
-                copied.picture_bytes += one.size
-    return copied
+            if not one.is_ours:
+                _bring(source / one.key, target, one, previous, seen)
 
 
-def _copy_mark(source: Path, target: Path) -> None:
-    wanted = source.read_bytes() if source.exists() else b""
-    there = target.read_bytes() if target.exists() else wanted
-    if there != wanted:
-        raise errors.OperatorError(
-            f"{target.parent.parent} is the storage folder of another installation: "
-            "choose another with --data-dir or WIREPHOTO_STORAGE_URL"
-        )
-    if wanted:
-        target.write_bytes(wanted)
+def left_over(source: Path, target: Path) -> list[str]:
+    """Keys of what the target has and the source has no more; temporary files among them."""
+    return [
+        one.key
+        for page in listed.pages(target)
+        for one in page
+        if one.is_ours or _size(source / one.key) is None
+    ]
 
 
-def _bring(source: Path, target: Path, one: listed.Listed, earlier: Path | None) -> bool:
-    """Whether the target has it now; whole or not at all under its name."""
+def remove(folder: Path, left: Iterable[str]) -> None:
+    """Take them out; folders stay."""
+    for key in left:
+        (folder / key).unlink(missing_ok=True)
+
+
+def _bring(
+    source: Path, target: Path, one: listed.Listed, previous: Path | None, seen: progress.Progress
+) -> None:
+    """Whole or not at all under its name."""
     wanted = target / one.key
     if _size(wanted) == one.size:
-        return True
+        seen.add(one.size, copied=False)
+        return
     wanted.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if earlier is not None and _size(earlier) == one.size:
-        with contextlib.suppress(OSError):  # another disk, or one without links
-            os.link(earlier, wanted)
-            return True
-    temporary = target / keys.RESERVED / f".tmp-{secrets.token_hex(16)}"
+    if previous is not None and _linked(previous / one.key, wanted, one.size):
+        seen.add(one.size, copied=False)
+    elif _copied(source, wanted, target / keys.RESERVED):
+        seen.add(one.size, copied=True)
+
+
+def _linked(earlier: Path, wanted: Path, size: int) -> bool:
+    if _size(earlier) != size:
+        return False
+    try:
+        os.link(earlier, wanted)
+    except OSError:  # another disk, or one without links
+        return False
+    return True
+
+
+def _copied(source: Path, wanted: Path, beside: Path) -> bool:
+    temporary = beside / f".tmp-{secrets.token_hex(16)}"
     try:
         shutil.copyfile(source, temporary, follow_symlinks=False)
         temporary.replace(wanted)

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from wirephoto import errors
-from wirephoto.backup import copying, manifest
+from wirephoto.backup import copying, manifest, progress
 from wirephoto.db import dump, schema
 
 
@@ -26,7 +26,14 @@ def refuse_newer(taken: manifest.Manifest) -> None:
         )
 
 
-def restore(url: str, folder: Path, *, storage: Path | None, projects: Path) -> bool:
+def restore(
+    url: str,
+    folder: Path,
+    *,
+    storage: Path | None,
+    projects: Path,
+    seen: progress.Progress,
+) -> bool:
     """Bring a backup into an empty database; pictures where ``storage`` is given.
 
     Returns:
@@ -43,11 +50,30 @@ def restore(url: str, folder: Path, *, storage: Path | None, projects: Path) -> 
             "choose an empty one with --data-dir or WIREPHOTO_DATABASE_URL"
         )
     if storage is not None:
-        copying.storage(folder / manifest.STORAGE, storage)
-    took_projects = _bring_projects(folder / manifest.PROJECTS, projects)
+        _bring_pictures(folder / manifest.STORAGE, storage, seen)
+    took_projects = _bring_projects(_projects(folder), projects)
+    seen.enter("disk")
     os.sync()
-    dump.restore(url, folder / manifest.DATABASE)
+    seen.dump_bytes = (folder / manifest.DATABASE).stat().st_size
+    seen.enter("database")
+    dump.restore(url, folder / manifest.DATABASE, lambda: seen.show(seen))
     return took_projects
+
+
+def _bring_pictures(source: Path, target: Path, seen: progress.Progress) -> None:
+    if copying.is_of_another(source, target):
+        raise errors.OperatorError(
+            f"{target} is the storage folder of another installation: "
+            "choose another with --data-dir or WIREPHOTO_STORAGE_URL"
+        )
+    seen.enter("pictures")
+    copying.storage(source, target, seen)
+
+
+def _projects(folder: Path) -> Path:
+    """Of a backup that ended between two steps, too."""
+    names = (manifest.PROJECTS, manifest.OLD_PROJECTS)
+    return next((folder / name for name in names if (folder / name).is_dir()), folder / names[0])
 
 
 def _bring_projects(source: Path, target: Path) -> bool:

@@ -6,27 +6,38 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from wirephoto import errors
-from wirephoto.backup import copying, manifest
+from wirephoto.backup import copying, manifest, progress
 from wirephoto.db import dump, schema
 
 
-def make_folder(folder: Path) -> None:
-    """A folder of our own for the backup.
+def make_folder(folder: Path, storage: Path | None, installation: str | None) -> None:
+    """A folder for the backup: a new one, or one that has an earlier backup of this installation.
 
     Raises:
-        errors.OperatorError: there is something in it, or it cannot be made.
+        errors.OperatorError: there is something else in it, or it cannot be made.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = {path.name for path in folder.iterdir()}
+        _refuse_other_files(folder, found)
         folder.chmod(0o700)
     except OSError as fault:
         raise errors.OperatorError(f"cannot write to {folder}: {fault.strerror}") from None
-    if manifest.FILE in found:
-        raise errors.OperatorError(f"{folder} holds a backup already: name a new folder")
-    if found:
+    whole = manifest.settle(folder)
+    earlier = (whole.installation if whole else None) or installation
+    kept = folder / manifest.STORAGE
+    if earlier != installation or (storage and copying.is_of_another(storage, kept)):
         raise errors.OperatorError(
-            f"{folder} is not empty (a backup that did not end?): remove it, or name a new folder"
+            f"{folder} holds a backup of another installation: name a new folder"
+        )
+
+
+def _refuse_other_files(folder: Path, found: set[str]) -> None:
+    other = sorted(found - manifest.NAMES)
+    if found and (other or not found & manifest.BEGUN):
+        raise errors.OperatorError(
+            f"{folder} is not empty, and {(other or sorted(found))[0]} in it is of no backup: "
+            "name a new folder"
         )
 
 
@@ -49,34 +60,63 @@ def take(
     storage: Path | None,
     projects: Path,
     previous: Path | None,
+    seen: progress.Progress,
 ) -> manifest.Manifest:
-    """Database, pictures (where ``storage`` is given) and project files into an empty folder.
+    """Database, pictures (where ``storage`` is given) and project files into ``make_folder``'s.
+
+    An earlier backup in it counts until this one is whole, and is none from then on.
 
     Raises:
         errors.OperatorError: another backup is at work, or a program of PostgreSQL refused.
         psycopg.Error: as the database said it.
         OSError: the disk.
     """
+    left: list[str] = []
     with dump.nothing_removed(url):
         revision = schema.current(url)
         now = datetime.now(UTC)
-        dump.take(url, folder / manifest.DATABASE)
-        copied = copying.Copied()
+        _take_database(url, folder / manifest.NEW_DATABASE, seen)
         if storage is not None:
             earlier = previous / manifest.STORAGE if previous else None
-            copied = copying.storage(storage, folder / manifest.STORAGE, earlier)
-        if projects.is_dir():
-            shutil.copytree(projects, folder / manifest.PROJECTS, copy_function=shutil.copyfile)
+            left = _take_pictures(url, storage, folder / manifest.STORAGE, earlier, seen)
+        _take_projects(projects, folder / manifest.NEW_PROJECTS)
+        installation = dump.installation(url)
+    seen.enter("disk")
     taken = manifest.Manifest(
         release=release,
         schema=str(revision),
         taken_at=now.isoformat(timespec="seconds"),
-        database_sha256=manifest.digest(folder / manifest.DATABASE),
+        database_sha256=manifest.digest(folder / manifest.NEW_DATABASE),
         storage=os.fspath(storage) if storage else None,
-        pictures=copied.pictures,
-        picture_bytes=copied.picture_bytes,
+        pictures=seen.pictures,
+        picture_bytes=seen.picture_bytes,
+        installation=installation,
     )
-    os.sync()  # it says that it is whole once it is on the disk
-    manifest.write(folder, taken)
-    os.sync()
+    manifest.put(folder, taken)
+    copying.remove(folder / manifest.STORAGE, left)
     return taken
+
+
+def _take_database(url: str, file: Path, seen: progress.Progress) -> None:
+    def tick() -> None:
+        seen.dump_bytes = file.stat().st_size if file.exists() else 0
+        seen.show(seen)
+
+    dump.take(url, file, tick)
+    tick()
+
+
+def _take_pictures(
+    url: str, storage: Path, target: Path, earlier: Path | None, seen: progress.Progress
+) -> list[str]:
+    """What is left over from earlier: for when the database that speaks of it is no more."""
+    seen.total, seen.total_bytes = dump.pictures(url)
+    seen.enter("pictures")
+    copying.storage(storage, target, seen, earlier)
+    return copying.left_over(storage, target)
+
+
+def _take_projects(projects: Path, target: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    if projects.is_dir():
+        shutil.copytree(projects, target, copy_function=shutil.copyfile)

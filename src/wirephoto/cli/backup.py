@@ -2,23 +2,27 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from wirephoto import errors, settings, wiring
-from wirephoto.backup import taking
-from wirephoto.cli import database, options
-from wirephoto.db import embedded, pool
+from wirephoto.backup import manifest, progress, taking
+from wirephoto.cli import backup_display, database, options
+from wirephoto.db import dump, embedded, pool
 from wirephoto.pipeline.storage import marking
 
 
 def backup(
-    folder: Annotated[Path, typer.Argument(help="A new folder; it must be empty if it is there.")],
+    folder: Annotated[
+        Path, typer.Argument(help="A new folder, or that of an earlier backup, which is replaced.")
+    ],
     previous: Annotated[
         Path | None,
         typer.Option(
@@ -29,6 +33,7 @@ def backup(
     without_storage: Annotated[
         bool, typer.Option("--without-storage", help="Leave the pictures to you.")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     data_dir: options.DataDir = None,
 ) -> None:
     """Copy database, pictures and project files; imports may run meanwhile."""
@@ -40,21 +45,33 @@ def backup(
     storage = None if without_storage else wiring.folders(given).get("storage")
     with database.reached(given, embedded.Holder.COMMAND) as url, translated(folder):
         taking.refuse_nothing(url)
-        taking.make_folder(folder)
+        taking.make_folder(folder, storage, dump.installation(url))
         if storage is not None:
             asyncio.run(_see_storage(given, url))
-        taken = taking.take(
-            url,
-            folder.absolute(),
-            release=wiring.RELEASE,
-            storage=storage,
-            projects=wiring.projects_folder(given),
-            previous=previous,
-        )
+        with backup_display.opened(quiet=as_json) as show:
+            seen = progress.Progress(show)
+            taken = taking.take(
+                url,
+                folder.absolute(),
+                release=wiring.RELEASE,
+                storage=storage,
+                projects=wiring.projects_folder(given),
+                previous=previous,
+                seen=seen,
+            )
+    _say(folder, taken, seen, as_json=as_json)
+
+
+def _say(folder: Path, taken: manifest.Manifest, seen: progress.Progress, *, as_json: bool) -> None:
+    if as_json:
+        told = {**asdict(taken), "copied": seen.copied, "copied_bytes": seen.copied_bytes}
+        sys.stdout.write(json.dumps(told) + "\n")
+        return
     pictures = (
         "; the pictures are not in it"
         if taken.storage is None
         else f", and {taken.pictures} pictures of {taken.picture_bytes} bytes from {taken.storage}"
+        f" ({seen.copied} copied)"
     )
     sys.stdout.write(f"{folder}: the database at {taken.schema}{pictures}\n")
 

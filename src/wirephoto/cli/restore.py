@@ -1,15 +1,17 @@
 """``wirephoto restore``: an installation from a backup, where there is none."""
 
+import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from wirephoto import errors, settings, wiring
-from wirephoto.backup import manifest, restoring
-from wirephoto.cli import backup, database, options
+from wirephoto.backup import manifest, progress, restoring
+from wirephoto.cli import backup, backup_display, database, options
 from wirephoto.db import embedded
 
 
@@ -18,6 +20,7 @@ def restore(
     without_storage: Annotated[
         bool, typer.Option("--without-storage", help="Leave the pictures to you.")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     data_dir: options.DataDir = None,
 ) -> None:
     """Bring a backup back into an empty database and folder; nothing is written over."""
@@ -29,13 +32,20 @@ def restore(
     with (
         database.reached(given, embedded.Holder.COMMAND) as url,
         backup.translated(given.data_dir),
+        backup_display.opened(quiet=as_json) as show,
     ):
+        seen = progress.Progress(show, total=taken.pictures, total_bytes=taken.picture_bytes)
         took_projects = restoring.restore(
             url,
             folder.absolute(),
             storage=storage,
             projects=wiring.projects_folder(given),
+            seen=seen,
         )
+    if as_json:
+        told = {**asdict(taken), "copied": seen.copied, "copied_bytes": seen.copied_bytes}
+        sys.stdout.write(json.dumps(told | {"took_projects": took_projects}) + "\n")
+        return
     _say(taken, storage, took_projects=took_projects)
 
 

@@ -6,7 +6,7 @@ They take a server of any version up to their own.
 import contextlib
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -17,6 +17,11 @@ from wirephoto.db import queries
 from wirephoto.db.embedded import binaries, process
 
 _SQL = queries.load("dump")
+_TICK_SECONDS = 0.5
+
+
+def _nobody() -> None:
+    """Nobody looks."""
 
 
 @contextlib.contextmanager
@@ -40,16 +45,41 @@ def nothing_removed(url: str) -> Iterator[None]:
         connection.execute(_SQL["let_go"])
 
 
-def take(url: str, file: Path) -> None:
+def pictures(url: str) -> tuple[int, int]:
+    """About how many files storage has, and their bytes.
+
+    Raises:
+        psycopg.Error: as the database said it.
+    """
+    with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
+        row = connection.execute(_SQL["pictures"]).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
+
+
+def installation(url: str) -> str | None:
+    """A digest that this installation alone has, and what was restored from it; None: it is new.
+
+    Raises:
+        psycopg.Error: as the database said it.
+    """
+    with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
+        row = connection.execute(_SQL["installation"]).fetchone()
+    return str(row[0]) if row else None
+
+
+def take(url: str, file: Path, tick: Callable[[], None] = _nobody) -> None:
     """Write the database, as it is at one moment, into a file of PostgreSQL's custom format.
+
+    ``tick`` is called twice a second.
 
     Raises:
         errors.OperatorError: in the words of pg_dump.
     """
-    _run("pg_dump", url, "--format=custom", f"--file={file}")
+    _run("pg_dump", url, "--format=custom", f"--file={file}", tick=tick)
 
 
-def restore(url: str, file: Path) -> None:
+def restore(url: str, file: Path, tick: Callable[[], None] = _nobody) -> None:
     """Bring it back into an empty database, whole or not at all; no worker counts as alive there.
 
     Raises:
@@ -57,16 +87,16 @@ def restore(url: str, file: Path) -> None:
         psycopg.Error: as the database said it.
     """
     whole = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
-    _run("pg_restore", url, *whole, os.fspath(file))
+    _run("pg_restore", url, *whole, os.fspath(file), tick=tick)
     with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
         connection.execute(_SQL["nobody_works"])
 
 
-def _run(program: str, url: str, *arguments: str) -> None:
+def _run(program: str, url: str, *arguments: str, tick: Callable[[], None]) -> None:
     """The password goes by the environment: others see the list of processes."""
     password = conninfo.conninfo_to_dict(url).get("password")
     secret = {} if password is None else {"PGPASSWORD": str(password)}
-    ended = subprocess.run(  # noqa: S603 - PostgreSQL's own program, found by us
+    with subprocess.Popen(  # noqa: S603 - PostgreSQL's own program, found by us
         [
             binaries.program(program),
             f"--dbname={conninfo.make_conninfo(url, password=None)}",
@@ -74,10 +104,24 @@ def _run(program: str, url: str, *arguments: str) -> None:
         ],
         env=os.environ | {"LC_ALL": "C"} | secret,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        check=False,
-    )
-    if ended.returncode:
-        raise errors.OperatorError(f"{program}: {process.first_fault(ended.stderr)}")
+    ) as running:
+        said = _ended(running, tick)
+    if running.returncode:
+        raise errors.OperatorError(f"{program}: {process.first_fault(said)}")
+
+
+def _ended(running: subprocess.Popen[str], tick: Callable[[], None]) -> str:
+    """What it said, once it has ended; it goes with us, too."""
+    try:
+        while True:
+            try:
+                return running.communicate(timeout=_TICK_SECONDS)[1]
+            except subprocess.TimeoutExpired:
+                tick()
+    except BaseException:
+        running.kill()
+        raise

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.fixtures import ledger, postgres, processes, service
 from tests.origins import hostile
 from wirephoto import errors
+from wirephoto.backup import manifest
 from wirephoto.cli import backup, restore
 from wirephoto.db import collector, dump, embedded, pool, schema
 
@@ -49,6 +51,20 @@ def back_up(
     with settings_of(environment):
         backup.backup(target, previous)
     return dict(json.loads((target / "backup.json").read_text()))
+
+
+def copied(
+    environment: dict[str, str], target: Path, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, int]:
+    """Take a backup; pictures that are in it, and how many of them were copied."""
+    capsys.readouterr()
+    with settings_of(environment):
+        backup.backup(target, as_json=True)
+    said = capsys.readouterr()
+    assert not said.err
+    told = json.loads(said.out)
+    assert told.items() >= json.loads((target / "backup.json").read_text()).items() - {"format"}
+    return told["pictures"], told["copied"]
 
 
 def refusal(environment: dict[str, str], act: Callable[[Path], None], folder: Path) -> str:
@@ -134,14 +150,108 @@ def test_a_backup_links_what_the_one_before_it_has(
     assert sorted(path.stat().st_nlink for path in pictures) == [1, 2]
 
 
+def test_a_second_backup_into_a_folder_copies_what_is_new_and_takes_out_what_is_gone(
+    database_url: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, linked = folder / "always", folder / "linked"
+    with (
+        hostile.running() as origin,
+        service.serving(database_url, data_dir=tmp_path) as running,
+    ):
+        running.bring([service.image(origin.url(f"/jpeg/{one}?size=2000"), one) for one in (1, 2)])
+        assert copied(running.environment, kept, capsys) == (2, 2)
+        back_up(running.environment, linked, kept)
+        running.bring([service.image(origin.url("/jpeg/3?size=2000"), 3)])
+        one = next((kept / "storage/default").rglob("*.jpg"))
+        gone = one.relative_to(kept)
+        (tmp_path / gone).unlink()
+        first = (kept / "database.dump").read_bytes()
+        assert copied(running.environment, kept, capsys) == (2, 1)
+    assert (kept / "database.dump").read_bytes() != first
+    assert sorted(path.name for path in kept.iterdir()) == [
+        *("backup.json", "database.dump", "storage"),
+    ]
+    names = {path.name for path in (kept / "storage/default").rglob("*.jpg")}
+    assert names == {path.name for path in (tmp_path / "storage/default").rglob("*.jpg")}
+    assert (linked / gone).exists()
+    assert modes(kept) == {"folder 700", "file 600"}
+
+
+def test_a_backup_that_was_broken_off_goes_on(
+    database_url: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = folder / "b"
+    with (
+        hostile.running() as origin,
+        service.serving(database_url, data_dir=tmp_path) as running,
+    ):
+        running.bring([service.image(origin.url(f"/jpeg/{one}?size=2000"), one) for one in (1, 2)])
+        back_up(running.environment, kept)
+        # As a kill leaves it: no manifest, half of a dump, one picture, half of another.
+        (kept / "backup.json").unlink()
+        (kept / "database.dump").rename(kept / "database.dump.new")
+        os.truncate(kept / "database.dump.new", 100)
+        picture = next((kept / "storage/default").rglob("*.jpg"))
+        half = picture.rename(kept / "storage/.wirephoto/.tmp-1")
+        assert "backup.json is missing" in refusal(running.environment, restore.restore, kept)
+        assert copied(running.environment, kept, capsys) == (2, 1)
+    assert not half.exists()
+    assert manifest.read(kept).pictures == 2
+
+
+def test_a_backup_that_ends_between_two_steps_is_one_of_the_two(
+    database_url: str, folder: Path, tmp_path: Path
+) -> None:
+    environment = service.environment_for(tmp_path, database_url)
+    kept = folder / "b"
+    back_up(environment, kept)
+    before = (kept / "backup.json").read_bytes()
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("insert into projects (handle) values ('new')")
+    back_up(environment, kept)
+    now = manifest.read(kept)
+    # The new database has its name already, what is said of it has not.
+    (kept / "backup.json").rename(kept / "backup.json.new")
+    (kept / "backup.json").write_bytes(before)
+    assert manifest.read(kept) == now
+    assert manifest.settle(kept) == now
+    assert not (kept / "backup.json.new").exists()
+    assert manifest.read(kept) == now
+    # Another one was begun, and its database has no name yet: this one counts.
+    (kept / "backup.json.new").write_bytes(before)
+    assert manifest.read(kept) == now
+
+
+def test_the_backup_of_another_installation_is_not_replaced(
+    database_url: str, cluster: embedded.Database, folder: Path, tmp_path: Path
+) -> None:
+    kept = folder / "b"
+    other = postgres.new_database(cluster)
+    for url, key in ((database_url, "ours"), (other, "theirs")):
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(
+                "with p as (insert into projects (handle) values ('p') returning id)"
+                " insert into project_secrets (project_id, storage_key)"
+                " select id, %s::text::bytea from p",
+                [key],
+            )
+    back_up(service.environment_for(tmp_path / "here", database_url), kept)
+    told = (kept / "backup.json").read_text()
+    environment = service.environment_for(tmp_path / "there", other)
+    assert "of another installation" in refusal(environment, backup.backup, kept)
+    assert (kept / "backup.json").read_text() == told
+
+
 def test_nothing_is_written_over(
     database_url: str, cluster: embedded.Database, folder: Path, tmp_path: Path
 ) -> None:
     environment = service.environment_for(tmp_path / "here", database_url)
     kept = folder / "b"
     back_up(environment, kept)
-    assert "holds a backup already" in refusal(environment, backup.backup, kept)
     assert "is not empty" in refusal(environment, backup.backup, folder)
+    (kept / "letter").write_text("mine")
+    assert "letter in it is of no backup" in refusal(environment, backup.backup, kept)
+    (kept / "letter").unlink()
     assert "set up already" in refusal(environment, restore.restore, kept)
     empty = postgres.empty_database(cluster)
     other = service.environment_for(tmp_path / "there", empty)

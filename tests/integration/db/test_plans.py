@@ -42,6 +42,7 @@ WHOLE = {
     ("chunks", "raise_starving"): {"chunks", "procrastinate_jobs"},  # the same
     ("descriptions", "claim"): {"chunks"},  # every 3 s, up to the first that is due
     ("descriptions", "imports_wait"): {"chunks"},  # before each picture, up to the first due
+    ("dump", "pictures"): {"blobs", "renditions"},  # once a backup, which reads all there is
     ("search", "enqueue_all"): {"entries"},  # all of a project, once, when its rules change
     ("search", "importing"): {"chunks"},  # every 2 s, up to the first at work
     ("gauges", "look"): {"chunks"},  # by who asks, every 2 s at most; what is in flight
