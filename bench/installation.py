@@ -21,7 +21,7 @@ from wirephoto.db import embedded
 
 POLL_SECONDS = 0.02
 _IMPORT = "/api/v1/import/images"
-_READY_SECONDS = 60.0
+_READY_SECONDS = 300.0  # a new cluster, on a machine that may do much else
 _LONGEST_SECONDS = 900.0
 _STOP_SECONDS = 60.0
 _WIREPHOTO = (sys.executable, "-m", "wirephoto")
@@ -31,12 +31,13 @@ _WIREPHOTO = (sys.executable, "-m", "wirephoto")
 class Installation:
     """How wirephoto is run; ``host_connections`` is None as shipped.
 
-    ``settings`` are further variables of the environment.
+    ``settings`` are further variables of the environment, ``scopes`` those of its token.
     """
 
     workers: int
     host_connections: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    scopes: Sequence[str] = ("public-api:write", "public-api:read")
 
     def environment(self) -> dict[str, str]:
         """Ours, without settings of somebody else's installation."""
@@ -154,7 +155,7 @@ def served(how: Installation, folder: Path) -> Iterator[Running]:
         )
         try:
             port = _announced(process, folder / "serve.log")
-            token = _token(environment, data)
+            token = _token(environment, data, how.scopes)
             _until_alive(how, environment, data)
             with contextlib.closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
                 yield Running(port, token, data, psutil.Process(process.pid), connection)
@@ -173,8 +174,8 @@ def _announced(process: subprocess.Popen[bytes], log: Path) -> int:
     raise measure.CannotRun(f"wirephoto does not start: {log.read_text(errors='replace')}")
 
 
-def _token(environment: dict[str, str], data: Path) -> str:
-    scope = ["--scope", "public-api:write", "--scope", "public-api:read"]
+def _token(environment: dict[str, str], data: Path, scopes: Sequence[str]) -> str:
+    scope = [word for name in scopes for word in ("--scope", name)]
     return _command(environment, ["token", "create", "bench", *scope], data).strip()
 
 

@@ -6,6 +6,7 @@ same number. Then each question is asked some times over, and the slowest and th
 
 import argparse
 import asyncio
+import contextlib
 import random
 import shutil
 import statistics
@@ -156,8 +157,26 @@ def fill(url: str, project: int, count: int) -> None:
             ("entries", _ENTRIES, _ENTRIES),
             ("entry_search", _SEARCH, _COPIED),
         ):
-            connection.execute(f"insert into {table} ({columns}) select {copied} from written")
+            with without_indexes(connection, table):
+                connection.execute(f"insert into {table} ({columns}) select {copied} from written")
             connection.execute(f"vacuum analyze {table}")
+
+
+@contextlib.contextmanager
+def without_indexes(connection: psycopg.Connection[Any], table: str) -> Iterator[None]:
+    """Indexes that no constraint needs are made when the block has filled the table."""
+    rows = connection.execute(
+        "select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index i"
+        " where indrelid = %s::regclass"
+        " and not exists (select from pg_constraint c where c.conindid = i.indexrelid)",
+        [table],
+    ).fetchall()
+    for name, _ in rows:
+        connection.execute(f"drop index {name}".encode())
+    yield
+    connection.execute("set maintenance_work_mem = '512MB'")
+    for _, definition in rows:
+        connection.execute(definition.encode())
 
 
 def _row(

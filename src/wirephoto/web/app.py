@@ -8,6 +8,7 @@ import fastapi.responses
 import fastapi.staticfiles
 
 from wirephoto.web import (
+    causes,
     entry,
     job,
     jobs,
@@ -39,6 +40,7 @@ def add(app: fastapi.FastAPI, link: signin.Link | None = None) -> None:
     app.state.link = link
     app.state.health = health.Kept()
     app.state.origins = origins.Origins()
+    app.state.causes = causes.Kept()
     app.state.lists = jobs_live.Lists()
     folder = resources.files("wirephoto.web").joinpath("static")
     app.mount("/static", _Files(directory=str(folder)), name="static")

@@ -14,11 +14,10 @@ from wirephoto.db import deliveries, pool, views
 from wirephoto.db import jobs as rows
 from wirephoto.pipeline import finish
 from wirephoto.pipeline.accept import job, retry
-from wirephoto.web import jobs, origins, pages, progress, routing, sessions, words
+from wirephoto.web import causes, jobs, origins, pages, progress, routing, sessions, words
 
 router = routing.router()
 _PAGE = 50
-_CAUSES = 50
 _FILM = 12
 State = Literal["success", "skipped", "failed", "cancelled"]
 
@@ -52,8 +51,8 @@ async def job_(
         given: dict[str, Any] = {
             "seen": progress.of(found),
             "details": await views.details(connection, found.id),
-            "causes": await _causes(connection, found) if found.failed else [],
-            "film": (await views.pictures(connection, [found.id], _FILM))[found.id],
+            "causes": await _causes(request, connection, found),
+            "film": (await jobs.latest(connection, [found], _FILM))[found.id],
             "deliveries": await deliveries.of_job(connection, found.id),
             "tries": await deliveries.tries(connection, found.id),
         }
@@ -73,10 +72,12 @@ async def job_(
     )
 
 
-async def _causes(connection: pool.Connection, found: rows.Status) -> list[Cause]:
-    causes = await views.causes(connection, found.id, _CAUSES)
-    asked = await views.urls(connection, found.id, [one.example for one in causes])
-    return [_cause(one, asked.get(one.example, "")) for one in causes]
+async def _causes(
+    request: fastapi.Request, connection: pool.Connection, found: rows.Status
+) -> list[Cause]:
+    kept = request.app.state.causes
+    assert isinstance(kept, causes.Kept)
+    return [_cause(one.found, one.url) for one in await kept.of(connection, found)]
 
 
 def _cause(found: views.Cause, url: str) -> Cause:

@@ -1,6 +1,6 @@
 """``/jobs``: all imports, the newest first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -97,8 +97,17 @@ async def look(
     found = await views.shown(connection, _wanted(project, wanted, before))
     page = found[:_PAGE]
     tally = await views.tally(connection, project, today, _one(wanted.system_name))
-    pictures = await views.pictures(connection, [one.id for one in page], _STRIP)
+    pictures = await latest(connection, page, _STRIP)
     return Look(page, tally, pictures, len(found) > _PAGE)
+
+
+async def latest(
+    connection: pool.Connection, found: Sequence[jobs.Status], limit: int
+) -> dict[int, list[views.Picture]]:
+    """The latest pictures of each job; nothing is looked for where nothing but failures is."""
+    brought = [one.id for one in found if one.success + one.skipped]
+    pictures = await views.pictures(connection, brought, limit)
+    return {one.id: pictures.get(one.id, []) for one in found}
 
 
 def _wanted(project: int, wanted: Filter, before: int | None) -> views.Shown:

@@ -1,13 +1,16 @@
 -- pictures --
 -- The latest pictures of some jobs, a few each: the last by position that are in the library. Of what
--- was revoked or removed since, more are looked at, but not the whole job.
+-- was revoked or removed since, more are looked at, and behind what failed 5,000 rows at most: not the
+-- whole job.
 select j.id as job, p.asset_key, p.title, p.width, p.height, p.entry_id
 from unnest(%(jobs)s::bigint[]) as j (id)
 cross join lateral (
   select l.* from (
     select r.asset_key, r.title, r.width, r.height, r.entry_id, r.position
-    from results r
-    where r.job_id = j.id and r.asset_key is not null
+    from (
+      select * from results where job_id = j.id order by position desc limit 5000
+    ) r
+    where r.asset_key is not null
     order by r.position desc
     limit 4 * %(limit)s::int
   ) l
