@@ -21,7 +21,7 @@ import psycopg
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, not as a module
 
-from bench import dated, growth, installation, machine, measure, scratch
+from bench import dated, filling, installation, machine, measure, scratch
 
 _NEW = 100  # one in so many files comes between the two backups
 
@@ -55,7 +55,7 @@ def _measure(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
         installation.served(installation.Installation(0), folder) as running,
         running.database() as url,
     ):
-        growth.fill(url, asked.rows)
+        filling.fill(url, asked.rows)
         _write(data / "storage", 0, asked.files, asked.size)
         found = {"database_bytes": _bytes(url), "backup": _command("backup", kept, data)}
         _write(data / "storage", asked.files, asked.files + asked.files // _NEW, asked.size)
@@ -65,7 +65,7 @@ def _measure(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
 
 def _write(storage: Path, first: int, last: int, size: int) -> None:
-    """Files under the keys of `bench/growth.py`, each of other bytes."""
+    """Files under the keys of `bench/filling.py`, each of other bytes."""
     for number in range(first, last):
         name = _md5(f"{number}")
         file = storage / "default" / name[:2] / f"{name}{_md5(f'{number}x')}.jpg"

@@ -1,19 +1,23 @@
-"""Does a picture cost more where there are many already? Imports beside filled tables.
+"""Does a picture cost more where there are many already? Imports beside filled tables, in turn.
 
-Processor time a picture of PostgreSQL and of the workers, and the clock, with so many entries,
-images, results and pictures in the tables, filled by COPY and vacuumed as they would be by then.
-Small pictures in memory: their work is that of the tables.
+For each number of rows an installation of its own, its tables filled by COPY and vacuumed as they
+would be by then. They take turns, so that what else the machine does meets all alike: the first
+round begins with a checkpoint, and each goes on from where the last one ended. Counted are the
+processor time of PostgreSQL and of the workers, and what went into PostgreSQL's log: records,
+images of whole pages (each page once after a checkpoint), and bytes. Small pictures: their work is
+that of the tables.
 """
 
 import argparse
+import contextlib
 import dataclasses
-import itertools
 import shutil
 import statistics
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -21,68 +25,54 @@ import psycopg
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, not as a module
 
-from bench import dated, installation, machine, measure, origin, pictures, scratch
+from bench import (
+    dated,
+    filling,
+    installation,
+    machine,
+    measure,
+    origin,
+    pictures,
+    scratch,
+    written,
+)
 
 _PICTURE_BYTES = 3000
 _BYTES_A_ROW = 2200  # of disk, for each picture in the tables, with what is written on the way
-_ROWS_A_JOB = 10_000
-
-# What a picture leaves in the tables, as the import writes it.
-_FILL = (
-    """
-    insert into jobs (public_id, project_id, snapshot_id, rank, system_name, state, total, done,
-      success, finished_at)
-    select 'filled-' || n, p.id, (select min(id) from project_snapshots), n, 'filled', 'success',
-      {job}, {job}, {job}, now()
-    from generate_series({first} / {job}, ({last} - 1) / {job}) n, projects p
-    where p.handle = 'default'
-    returning id, public_id
-    """,
-    """
-    copy (select j.id, n % {job}, 'http://127.0.0.1/filled/' || n || '.jpg', 'filled-' || n,
-      n || '.jpg', 'image', '{{"title": "Picture ' || n || '", "source": "bench"}}'
-      from generate_series({first}::bigint, {last} - 1) n
-      join jobs j on j.public_id = 'filled-' || n / {job}) to stdout
-    """,
-    """
-    copy (select j.id, n % {job}, 'success', 1, 'Picture ' || n, md5('entry' || n), {key}, 1200,
-      800, 'image/jpeg'
-      from generate_series({first}::bigint, {last} - 1) n
-      join jobs j on j.public_id = 'filled-' || n / {job}) to stdout
-    """,
-    """
-    copy (select {key}, 1, sha256(n::text::bytea), 3000, 'image/jpeg', 'stored'
-      from generate_series({first}::bigint, {last} - 1) n) to stdout
-    """,
-    """
-    copy (select md5('entry' || n), 1, 'filled', 'filled-' || n, 'image', 'Picture ' || n,
-      '{{"title": "Picture ' || n || '", "source": "bench"}}', {key}, 3000, 1200, 800, 'image/jpeg',
-      n || '.jpg', n, 'http://127.0.0.1/filled/' || n || '.jpg'
-      from generate_series({first}::bigint, {last} - 1) n) to stdout
-    """,
-)
-_KEY = "'default/' || substr(md5(n::text), 1, 2) || '/' || md5(n::text) || md5(n || 'x') || '.jpg'"
-_INTO = {
-    "images": "job_id, position, url, external_id, file_name, media_type, metadata",
-    "results": (
-        "job_id, position, state, attempts, title, entry_id, asset_key, width, height, mime_type"
-    ),
-    "blobs": "key, project_id, sha256, size, mime_type, state",
-    "entries": (
-        "id, project_id, system_name, external_id, media_type, title, metadata, asset_key,"
-        " asset_size, width, height, mime_type, file_name, rank, source_url"
-    ),
-}
-_GROWING = "images, results, blobs, entries, jobs"
+_BYTES_A_PICTURE = 20_000  # that is imported: itself, its copy in storage, and its part of the log
+_LOG_BYTES = 3e9  # of the log that each installation keeps
+_SETTLE_SECONDS = 0.5  # what the last transaction has left to be done
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Microseconds a picture, of processor and by the clock."""
+    """A picture's: microseconds of processor and by the clock; what was logged for it.
+
+    ``images`` are of whole pages; ``images_of`` tells them by table and index.
+    """
 
     postgres: float
     worker: float
     clock: float
+    records: float
+    images: float
+    image_bytes: float
+    bytes: float
+    images_of: dict[str, float]
+
+
+@dataclass(slots=True)
+class Beside:
+    """An installation with so many rows in its tables, and what imports cost there."""
+
+    rows: int
+    running: installation.Running
+    url: str
+    bytes_a_row: dict[str, float] = field(default_factory=dict)
+    costs: list[Cost] = field(default_factory=list)
+
+    def median(self, what: str) -> float:
+        return float(statistics.median(getattr(cost, what) for cost in self.costs))
 
 
 def main() -> None:
@@ -92,7 +82,7 @@ def main() -> None:
         type=int,
         nargs="+",
         default=[10_000, 1_000_000],
-        help="in each table, ascending (default 10000 1000000; 10000000 takes some 25 GB)",
+        help="in each table, multiples of 10000 (default 10000 1000000; 10000000 takes 25 GB)",
     )
     parser.add_argument("--images", type=int, default=3000, help="a round (default %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="(default %(default)s)")
@@ -101,7 +91,12 @@ def main() -> None:
         "--place",
         type=Path,
         default=scratch.MEMORY,
-        help="folder for database, storage and pictures (default: in memory, %(default)s)",
+        help="folder for databases, storage and pictures (default: in memory, %(default)s)",
+    )
+    parser.add_argument(
+        "--kept",
+        type=Path,
+        help="folder of filled installations, which stay there and serve the next run",
     )
     asked = parser.parse_args()
     with measure.or_ended(), scratch.folder(asked.place) as folder:
@@ -109,103 +104,118 @@ def main() -> None:
 
 
 def _measure(asked: argparse.Namespace, folder: Path) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < asked.rows[-1] * _BYTES_A_ROW * 1.5:
-        raise measure.CannotRun(f"{free / 1e9:.0f} GB are too few for {asked.rows[-1]:,} rows")
+    _refuse_if_too_large(asked, folder)
     nginx = origin.require()
     on = machine.look(folder, nginx)
-    rounds = asked.rounds * len(asked.rows) + 1
-    album = pictures.write(folder / "pictures", asked.images * rounds, _PICTURE_BYTES)
-    with (
-        origin.serving(nginx, album.folder, folder / "nginx") as address,
-        installation.served(installation.Installation(asked.workers), folder) as running,
-        running.database() as url,
-    ):
-        urls = (f"{address}/{name}" for name in album.names)
-        batches = iter(lambda: list(itertools.islice(urls, asked.images)), [])
-        _cost(running, next(batches), "warm")
-        found = {rows: _at(running, url, rows, batches, asked.rounds) for rows in asked.rows}
-        sizes = _sizes(url)
-    _tell(found, sizes, asked.rows[-1])
-    document = {
-        "machine": dataclasses.asdict(on),
-        "images": asked.images,
-        "workers": asked.workers,
-        "bytes_a_row": sizes,
-        "cost": {
-            rows: [dataclasses.asdict(cost) for cost in costs] for rows, costs in found.items()
-        },
-    }
-    print(f"kept in {dated.keep('growth', document)}")
+    # Other pictures and pairs in each run: what is kept has those of the runs before.
+    run = int(time.time()) if asked.kept else 0
+    count = asked.images * (asked.rounds + 1)
+    album = pictures.write(folder / "pictures", count, _PICTURE_BYTES, run * 1000)
+    with contextlib.ExitStack() as stack:
+        address = stack.enter_context(origin.serving(nginx, album.folder, folder / "nginx"))
+        urls = [f"{address}/{name}" for name in album.names]
+        batches = [urls[at : at + asked.images] for at in range(0, len(urls), asked.images)]
+        sizes = [_filled(stack, asked, folder, rows) for rows in asked.rows]
+        for beside in sizes:
+            _cost(beside, batches[0], f"warm-{run}")
+        for beside in sizes:
+            _execute(beside, "checkpoint")
+        for number, batch in enumerate(batches[1:]):
+            for beside in sizes:
+                beside.costs.append(_cost(beside, batch, f"round-{run}-{number}"))
+        for beside in sizes:
+            _tell(beside, sizes[0])
+    _keep(asked, on, sizes)
 
 
-def _at(
-    running: installation.Running,
-    url: str,
-    rows: int,
-    batches: Iterator[Sequence[str]],
-    rounds: int,
-) -> list[Cost]:
+def _refuse_if_too_large(asked: argparse.Namespace, folder: Path) -> None:
+    imported = asked.images * (asked.rounds + 1) * len(asked.rows)
+    log = min(_LOG_BYTES, max(asked.rows) * _BYTES_A_ROW) * len(asked.rows)
+    kept = asked.kept or folder
+    kept.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(kept).free
+    filled = sum(rows for rows in asked.rows if not (kept / f"{rows}").exists())
+    wanted = filled * _BYTES_A_ROW + imported * _BYTES_A_PICTURE + log
+    if free < wanted:
+        raise measure.CannotRun(f"{free / 1e9:.0f} GB are free, {wanted / 1e9:.0f} are needed")
+
+
+def _filled(
+    stack: contextlib.ExitStack, asked: argparse.Namespace, folder: Path, rows: int
+) -> Beside:
+    place = filling.place(asked.kept or folder, rows)
+    running = stack.enter_context(
+        installation.served(installation.Installation(asked.workers), place)
+    )
+    beside = Beside(rows, running, stack.enter_context(running.database()))
     began = time.perf_counter()
-    fill(url, rows)
+    filling.fill(beside.url, rows)
+    beside.bytes_a_row = _sizes(beside)
     print(f"{rows:,} rows: filled in {time.perf_counter() - began:.0f} s", flush=True)
-    return [_cost(running, next(batches), f"{rows}-{number}") for number in range(rounds)]
+    return beside
 
 
-def fill(url: str, rows: int) -> None:
-    """Up to so many rows in each of the large tables."""
-    with (
-        psycopg.connect(url, autocommit=True) as reading,
-        psycopg.connect(url, autocommit=True) as writing,
-    ):
-        found = reading.execute(
-            "select coalesce(sum(total), 0) from jobs where system_name = 'filled'"
-        ).fetchone()
-        assert found is not None
-        given = {"first": found[0], "last": rows, "job": _ROWS_A_JOB, "key": _KEY}
-        jobs, *copies = (statement.format(**given) for statement in _FILL)
-        writing.execute(jobs.encode())
-        for statement, (table, columns) in zip(copies, _INTO.items(), strict=True):
-            with (
-                reading.cursor().copy(statement.encode()) as source,
-                writing.cursor().copy(f"copy {table} ({columns}) from stdin".encode()) as target,
-            ):
-                for block in source:
-                    target.write(block)
-        writing.execute(f"vacuum (analyze) {_GROWING}".encode())
-        writing.execute("checkpoint")
+def _execute(beside: Beside, statement: str) -> None:
+    with psycopg.connect(beside.url, autocommit=True) as connection:
+        connection.execute(statement.encode())
 
 
-def _cost(running: installation.Running, urls: Sequence[str], system: str) -> Cost:
-    batch = installation.batch(urls, system)
-    running.connection.close()  # idle while the tables were filled, and closed at the other end
-    before = _seconds(running)
-    began = time.perf_counter()
-    status = running.until_finished(running.accept(batch))
-    clock = time.perf_counter() - began
-    time.sleep(0.5)  # what the last transaction has left to be done
-    spent = {name: seconds - before.get(name, 0.0) for name, seconds in _seconds(running).items()}
+def _cost(beside: Beside, urls: Sequence[str], system: str) -> Cost:
+    running, batch = beside.running, installation.batch(urls, system)
+    running.connection.close()  # idle while others had their turn, and closed at the other end
+    with psycopg.connect(beside.url, autocommit=True) as connection:
+        begin, before = written.here(connection), _seconds(running)
+        began = time.perf_counter()
+        status = running.until_finished(running.accept(batch))
+        clock = time.perf_counter() - began
+        time.sleep(_SETTLE_SECONDS)
+        after, end = _seconds(running), written.here(connection)
+        logged = written.between(connection, running.data / "postgres", begin, end)
     if status["overview"]["details"]["success"] != len(urls):
         raise measure.CannotRun(f"not all were imported: {status['overview']}")
-    each = 1e6 / len(urls)
-    return Cost(spent["postgres"] * each, spent["worker"] * each, clock * each)
+    spent: dict[str, float] = defaultdict(float)
+    for (kind, process), seconds in after.items():
+        spent[kind] += seconds - before.get((kind, process), 0.0)
+    each = 1 / len(urls)
+    return Cost(
+        postgres=spent["postgres"] * each * 1e6,
+        worker=spent["worker"] * each * 1e6,
+        clock=clock * each * 1e6,
+        records=logged.records * each,
+        images=logged.images * each,
+        image_bytes=logged.image_bytes * each,
+        bytes=logged.bytes * each,
+        images_of={
+            name: count * each
+            for name, count in sorted(logged.images_of.items(), key=lambda one: -one[1])
+        },
+    )
 
 
-def _seconds(running: installation.Running) -> dict[str, float]:
-    """Processor time by kind, without what tidies up beside: that is counted by the clock."""
-    return {
-        name: sum(sum(one.cpu_times()[:2]) for one in found if not _is_aside(one))
-        for name, found in running.processes().items()
-    }
+def _seconds(running: installation.Running) -> dict[tuple[str, int], float]:
+    """Processor time by kind and process, without what tidies up: the clock counts that."""
+    found = {}
+    for name, processes in running.processes().items():
+        for one in processes:
+            with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
+                if not _is_aside(one):
+                    found[name, one.pid] = _run_seconds(one.pid)
+    return found
+
+
+def _run_seconds(process: int) -> float:
+    """Of all its threads; to the nanosecond, where times(2) counts in hundredths (proc(5))."""
+    threads = Path(f"/proc/{process}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
 def _is_aside(process: psutil.Process) -> bool:
     return any("autovacuum" in word for word in process.cmdline())
 
 
-def _sizes(url: str) -> dict[str, float]:
+def _sizes(beside: Beside) -> dict[str, float]:
     """Bytes a row of each table, with its indexes."""
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(beside.url, autocommit=True) as connection:
         rows = connection.execute(
             "select relname, pg_total_relation_size(oid) / greatest(1, reltuples) from pg_class"
             " where relname in ('images', 'results', 'blobs', 'entries')"
@@ -213,24 +223,36 @@ def _sizes(url: str) -> dict[str, float]:
     return {name: round(size) for name, size in rows}
 
 
-def _tell(found: dict[int, list[Cost]], sizes: dict[str, float], most: int) -> None:
-    first: Cost | None = None
-    for rows, costs in found.items():
-        medians = Cost(
-            *(
-                statistics.median(getattr(cost, field.name) for cost in costs)
-                for field in dataclasses.fields(Cost)
-            )
-        )
-        first = first or medians
-        worked = medians.postgres + medians.worker
-        times = worked / (first.postgres + first.worker)
+def _tell(beside: Beside, first: Beside) -> None:
+    both = [
+        (one.postgres + one.worker) / (other.postgres + other.worker)
+        for one, other in zip(beside.costs, first.costs, strict=True)
+    ]
+    print(
+        f"{beside.rows:>12,} rows: PostgreSQL {beside.median('postgres'):6.0f} µs, worker"
+        f" {beside.median('worker'):6.0f} µs, clock {beside.median('clock'):6.0f} µs a picture;"
+        f" {statistics.median(both):.2f} times the first ({min(both):.2f} to {max(both):.2f})"
+    )
+    for number, cost in enumerate(beside.costs, 1):
+        most = ", ".join(f"{name} {count:.2f}" for name, count in [*cost.images_of.items()][:4])
         print(
-            f"{rows:>12,} rows: PostgreSQL {medians.postgres:6.0f} µs, worker {medians.worker:6.0f}"
-            f" µs, clock {medians.clock:6.0f} µs a picture; {times:.2f} times the first"
+            f"{number:>14}: PostgreSQL {cost.postgres:6.0f} µs, worker {cost.worker:6.0f} µs,"
+            f" {cost.records:.1f} records, {cost.images:.2f} images of pages"
+            f" ({cost.image_bytes:,.0f} of {cost.bytes:,.0f} bytes): {most}"
         )
-    told = ", ".join(f"{name} {size:,.0f}" for name, size in sizes.items())
-    print(f"bytes a row, indexes included, with {most:,}: {told}")
+
+
+def _keep(asked: argparse.Namespace, on: machine.Machine, sizes: Sequence[Beside]) -> None:
+    document = {
+        "machine": dataclasses.asdict(on),
+        "images": asked.images,
+        "workers": asked.workers,
+        "bytes_a_row": {beside.rows: beside.bytes_a_row for beside in sizes},
+        "cost": {
+            beside.rows: [dataclasses.asdict(one) for one in beside.costs] for beside in sizes
+        },
+    }
+    print(f"kept in {dated.keep('growth', document)}")
 
 
 if __name__ == "__main__":

@@ -28,14 +28,17 @@ class Album:
         return self.size / len(self.names)
 
 
-def write(folder: Path, count: int, size: int | None = None) -> Album:
-    """Write ``count`` distinct pictures below ``folder``; None: of some 110 KB on average."""
+def write(folder: Path, count: int, size: int | None = None, first: int = 0) -> Album:
+    """Write ``count`` distinct pictures below ``folder``; None: of some 110 KB on average.
+
+    ``first`` is the number of the first of them: others than those of another run.
+    """
     names = [f"{number // _FOLDER_FILES:03}/{number:06}.jpg" for number in range(count)]
     total = 0
     for number, name in enumerate(names):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        total += path.write_bytes(jpeg(number, size))
+        total += path.write_bytes(jpeg(first + number, size))
     return Album(folder, names, total)
 
 

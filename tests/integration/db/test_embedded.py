@@ -145,6 +145,8 @@ def test_the_cluster_is_utf8_with_sorting_of_its_own_and_checksums(data: Path) -
         "data_checksums": "on",
         "fsync": "on",
         "synchronous_commit": "on",
+        "full_page_writes": "on",
+        "wal_compression": "off",
         "listen_addresses": "",
         "max_connections": "300",
         "TimeZone": "UTC",
