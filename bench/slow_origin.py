@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -20,10 +20,10 @@ _PICTURE_BYTES = 3000
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
 
 
-class _Line(asyncio.Protocol):
+class Line(asyncio.Protocol):
     """One connection: a request, its answer, the next one."""
 
-    def __init__(self, answers: list[bytes], seconds: float) -> None:
+    def __init__(self, answers: Sequence[bytes], seconds: float) -> None:
         self._answers, self._seconds = answers, seconds
         self._begun = b""
 
@@ -34,16 +34,22 @@ class _Line(asyncio.Protocol):
         self._begun += data
         while b"\r\n\r\n" in self._begun:
             request, _, self._begun = self._begun.partition(b"\r\n\r\n")
-            number = int(request.split(b" ", 2)[1].rpartition(b"/")[2])
-            answer = self._answers[number % len(self._answers)]
-            asyncio.get_running_loop().call_later(self._seconds, self._transport.write, answer)
+            self.answer(request.split(b" ", 2)[1])
+
+    def answer(self, path: bytes) -> None:
+        answer = self._answers[int(path.rpartition(b"/")[2]) % len(self._answers)]
+        asyncio.get_running_loop().call_later(self._seconds, self._transport.write, answer)
+
+
+def answer(body: bytes) -> bytes:
+    """A picture with its head."""
+    return _HEAD % len(body) + body
 
 
 async def _serve(seconds: float) -> None:
-    bodies = [pictures.jpeg(number, _PICTURE_BYTES) for number in range(_PICTURES)]
-    answers = [_HEAD % len(body) + body for body in bodies]
+    answers = [answer(pictures.jpeg(number, _PICTURE_BYTES)) for number in range(_PICTURES)]
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Line(answers, seconds), "127.0.0.1", 0, backlog=512)
+    server = await loop.create_server(lambda: Line(answers, seconds), "127.0.0.1", 0, backlog=512)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
