@@ -63,6 +63,7 @@ bench: setup  ## the import against curl, where its time goes, how it grows (nee
 	$(BIN)/python bench/query.py
 	$(BIN)/python bench/among.py
 	$(BIN)/python bench/s3.py
+	$(BIN)/python bench/put.py
 	$(BIN)/python bench/hosts.py
 
 fuzz: setup  ## bytes by chance against inspection and metadata, for FUZZ_SECONDS (120)

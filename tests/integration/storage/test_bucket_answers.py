@@ -14,7 +14,9 @@ from wirephoto import errors, model
 from wirephoto.pipeline.storage import bucket
 
 DATA = os.urandom(600_000)
+DIGEST = hashlib.sha256(DATA).digest()
 KEY = "default/aa/x.png"
+UNSIGNED = "UNSIGNED-PAYLOAD"
 
 
 @dataclass
@@ -162,6 +164,84 @@ async def test_a_bucket_whose_etags_are_no_md5_is_asked_what_it_keeps(
     assert lost
     assert lost.transient
     assert "did not keep" in lost.reason
+
+
+@dataclass
+class Keeper:
+    """A server that keeps what is put: what it was asked, what each put was signed over."""
+
+    asked: list[str] = field(default_factory=list)
+    signed: list[str] = field(default_factory=list)
+    etag: str | None = None
+    wants_signature: bool = False
+
+
+@pytest.fixture
+async def keeper(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Keeper]:
+    state, kept = Keeper(), dict[str, bytes]()
+
+    async def answer(request: web.Request) -> web.Response:
+        state.asked.append(request.method)
+        if request.method == "HEAD":
+            body = kept[request.path]
+            dated = {"ETag": '"1"', "Last-Modified": "Mon, 30 Nov 2026 10:00:00 GMT"}
+            return web.Response(headers=dated | {"Content-Length": str(len(body))})
+        state.signed.append(request.headers["x-amz-content-sha256"])
+        if state.wants_signature and state.signed[-1] == UNSIGNED:
+            return web.Response(status=403, text="<Error><Code>AccessDenied</Code></Error>")
+        body = kept[request.path] = await request.read()
+        md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
+        return web.Response(headers={"ETag": f'"{state.etag or md5}"'})
+
+    app = web.Application(client_max_size=len(DATA) + 1)
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    yield state
+    await runner.cleanup()
+
+
+async def put_twice() -> list[errors.StorageFailed | None]:
+    storage = bucket.BucketStore("s3://pictures/prefix")
+    item = (KEY, model.Body(DIGEST, len(DATA), data=DATA), "image/png")
+    return [*await storage.put_all([item]), *await storage.put_all([item])]
+
+
+async def test_a_body_whose_md5_comes_back_is_put_once_and_not_signed(keeper: Keeper) -> None:
+    assert await put_twice() == [None, None]
+    assert keeper.signed == [UNSIGNED, UNSIGNED]
+    assert keeper.asked == ["PUT", "PUT"]
+
+
+async def test_bodies_are_signed_from_the_first_etag_on_that_is_no_md5(keeper: Keeper) -> None:
+    keeper.etag = "1"
+    assert await put_twice() == [None, None]
+    assert keeper.signed == [UNSIGNED, DIGEST.hex(), DIGEST.hex()]
+    assert keeper.asked == ["PUT", "PUT", "HEAD", "PUT", "HEAD"]
+
+
+async def test_bodies_are_signed_for_a_bucket_that_wants_it(keeper: Keeper) -> None:
+    keeper.wants_signature = True
+    assert await put_twice() == [None, None]
+    assert keeper.signed == [UNSIGNED, DIGEST.hex(), DIGEST.hex()]
+
+
+async def test_bodies_are_signed_where_others_are_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over plain HTTP to any address but this machine's own, of which 127.0.0.2 is not said."""
+    with s3.serving(tmp_path / "buckets", "127.0.0.2") as server:
+        server.use(monkeypatch)
+        server.bucket("pictures")
+        storage = bucket.BucketStore("s3://pictures")
+        assert storage._unhashed is None
+        item = (KEY, model.Body(DIGEST, len(DATA), data=DATA), "image/png")
+        assert await storage.put_all([item]) == [None]
 
 
 async def test_a_server_that_is_gone_fails_each_picture_for_now(

@@ -50,6 +50,7 @@ _READING: providers.ClientConfig = {
     "timeout": "1h",
 }
 
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _STATUS = re.compile(r"status code: (\d{3})")
 _NO_BUCKET = ("NoSuchBucket", "ContainerNotFound", "specified bucket does not exist")
 _CURES = {
@@ -76,6 +77,7 @@ class BucketStore:
         self._endpoint = _endpoint() if self._scheme == "s3" else None
         self._location = url.rstrip("/")
         self._written = self._connect(url, _WRITING, _RETRY_SECONDS)
+        self._unhashed = self._connect_unhashed(url)
         self._read = self._connect(url, _READING, 3600.0)
         self._puts = asyncio.Semaphore(_PUTS)
         self._file_puts = asyncio.Semaphore(_FILE_PUTS)
@@ -171,7 +173,11 @@ class BucketStore:
                 await obstore.delete_async(self._written, key)
 
     def _connect(
-        self, url: str, options: providers.ClientConfig, retry_seconds: float
+        self,
+        url: str,
+        options: providers.ClientConfig,
+        retry_seconds: float,
+        config: providers.S3Config | None = None,
     ) -> providers.ObjectStore:
         plain = (self._endpoint or "").startswith("http://")
         retrying: providers.RetryConfig = {
@@ -181,10 +187,19 @@ class BucketStore:
         }
         try:
             return providers.from_url(
-                url, client_options={**options, "allow_http": plain}, retry_config=retrying
+                url,
+                config=config,
+                client_options={**options, "allow_http": plain},
+                retry_config=retrying,
             )
         except foreign.BaseError as refused:
             raise ValueError(str(refused).partition("\n")[0]) from None
+
+    def _connect_unhashed(self, url: str) -> providers.ObjectStore | None:
+        """As ``_written``, but a body is not signed: where nobody can change it on its way."""
+        if self._scheme != "s3" or not _is_guarded(self._endpoint):
+            return None
+        return self._connect(url, _WRITING, _RETRY_SECONDS, {"unsigned_payload": True})
 
     async def _outcome(
         self, key: str, body: model.Body, mime_type: str
@@ -206,12 +221,32 @@ class BucketStore:
             return
         data = body.data or b""
         async with asyncio.timeout(_ANSWER_SECONDS):
-            put = await obstore.put_async(
-                self._written, key, data, attributes=attributes, use_multipart=False
-            )
-        digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
-        if (put["e_tag"] or "").strip('"') != digest:
+            if not await self._put_unhashed(key, data, attributes):
+                await self._put_hashed(key, data, attributes)
+
+    async def _put_hashed(self, key: str, data: bytes, attributes: obstore.Attributes) -> None:
+        put = await obstore.put_async(
+            self._written, key, data, attributes=attributes, use_multipart=False
+        )
+        if not _is_kept(put, data):
             await self._confirm(key, len(data))
+
+    async def _put_unhashed(self, key: str, data: bytes, attributes: obstore.Attributes) -> bool:
+        """Whether it is stored, for certain: the MD5 of what the server has is that of ours.
+
+        One digest proves what came, so that of the signature is spared; where the server's ETag is
+        none, or it wants the signature, that comes back for good.
+        """
+        if self._unhashed is None:
+            return False
+        with contextlib.suppress(foreign.PermissionDeniedError):
+            put = await obstore.put_async(
+                self._unhashed, key, data, attributes=attributes, use_multipart=False
+            )
+            if _is_kept(put, data):
+                return True
+        self._unhashed = None
+        return False
 
     async def _put_file(
         self, key: str, path: Path, size: int, attributes: obstore.Attributes
@@ -281,6 +316,20 @@ class BucketStore:
 
 def _holds(path: Path, size: int) -> bool:
     return path.is_file() and path.stat().st_size == size
+
+
+def _is_kept(put: obstore.PutResult, data: bytes) -> bool:
+    """Whether the ETag is the MD5 of what was put."""
+    digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    return (put["e_tag"] or "").strip('"') == digest
+
+
+def _is_guarded(endpoint: str | None) -> bool:
+    """Whether the way there is by TLS, as to the cloud itself, or does not leave this machine."""
+    if endpoint is None:
+        return True
+    parts = urlsplit(endpoint)
+    return parts.scheme == "https" or parts.hostname in _LOOPBACK
 
 
 def _endpoint() -> str | None:
