@@ -100,6 +100,18 @@ def test_a_connection_that_sends_nothing_is_closed_without_a_word(
     assert came.count(b"HTTP/1.1") == (1 if before else 0)
 
 
+def test_a_connection_is_kept_for_longer_than_clients_keep_theirs(database_url: str) -> None:
+    """httpx uses one again for five seconds: one that we end then takes a request along."""
+    with (
+        services.serving(database_url, workers=0, WIREPHOTO_CLIENT_TIMEOUT="8") as patient,
+        sockets.connected(patient.url) as connection,
+    ):
+        begun = time.monotonic()
+        connection.sendall(HEALTH)
+        sockets.until_closed(connection)
+        assert time.monotonic() - begun > 7.5
+
+
 def test_a_second_head_on_a_connection_has_no_more_time_than_the_first(
     impatient: services.Service,
 ) -> None:

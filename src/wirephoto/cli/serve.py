@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ipaddress
+import math
 import resource
 import socket
 import sys
@@ -146,6 +147,8 @@ def _config(
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_API_STOP_SECONDS,
+        # Clients keep theirs for 5 s, as uvicorn: ending one as it is used loses a request.
+        timeout_keep_alive=math.ceil(given.client_timeout),
         loop="none",
         ws="none",
         http=connections.protocol(
