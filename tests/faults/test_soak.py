@@ -98,7 +98,7 @@ def _path(number: int) -> str:
     return f"flaky/1/{number}" if number % FLAKY == 0 else f"jpeg/{number}?size=1500"
 
 
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(7200)
 def test_a_long_run_with_faults_grows_nothing_and_loses_nothing(figures: figures.Figures) -> None:
     dice = random.Random(SEED)
     moments = sorted(dice.sample(range(PICTURES // 20, PICTURES * 9 // 10), FAULTS))

@@ -22,7 +22,7 @@ select (select count(*) from procrastinate_jobs where status = 'doing') as tasks
 """
 
 
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(7200)
 def test_a_stop_in_mid_import_leaves_nothing_behind_and_fetches_nothing_twice(
     database_url: str, figures: figures.Figures
 ) -> None:
