@@ -123,6 +123,29 @@ async def test_a_folder_that_was_removed_by_hand_is_made_again(
     assert await storage.put_all([("default/aa/first.png", body_of(b"first"), PNG)]) == [None]
 
 
+async def test_a_disk_that_goes_while_pictures_are_written_gets_nothing_in_its_place(
+    storage: local.LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage.expect("its mark", made=False)
+    first, second = [(f"default/aa/{n}.png", body_of(n.encode()), PNG) for n in ("one", "two")]
+    assert await storage.put_all([first]) == [None]
+    away, replace = root.with_name("away"), os.replace
+
+    def go_at_the_rename(source: str, target: str) -> None:
+        if not away.exists():
+            root.rename(away)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", go_at_the_rename)
+    [refused] = await storage.put_all([second])
+    assert refused
+    assert "is it mounted?" in str(refused.reason)
+    assert not await asyncio.to_thread(root.exists)
+    away.rename(root)
+    monkeypatch.undo()
+    assert await storage.put_all([second]) == [None]
+
+
 async def test_nobody_else_may_read(storage: local.LocalStore, root: Path) -> None:
     await storage.put_all([("default/aa/one.png", body_of(b"one"), PNG)])
     assert {mode_of(path) for path in files_below(root)} == {0o600}

@@ -68,7 +68,7 @@ class Writer:
         self._root = os.fspath(root.absolute())
         self._own = f"{self._root}/{keys.RESERVED}"
         self._waiters = waiting.Waiters()
-        self._folders = folders.Folders(root.absolute(), self._waiters)
+        self._folders = folders.Folders(root.absolute(), self._waiters, self.mark.look)
 
     def write(self, items: Sequence[tuple[str, model.Body]]) -> list[OSError | None]:
         """Put each body under its key; None: it is there, whole, and on the disk."""

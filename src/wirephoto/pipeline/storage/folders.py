@@ -6,18 +6,23 @@ system call that it is for.
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from wirephoto.pipeline.storage import waiting
 
 
 class Folders:
-    """Those below ``root``, itself and the ones above it included."""
+    """Those below ``root``, itself and the ones above it included.
 
-    def __init__(self, root: Path, waiters: waiting.Waiters) -> None:
+    ``look`` raises an OSError while another folder is in the place of ``root``: one that is missing
+    may be on a disk that has just gone, and is not made anew where the disk was.
+    """
+
+    def __init__(self, root: Path, waiters: waiting.Waiters, look: Callable[[], None]) -> None:
         self._above = {os.fspath(folder) for folder in root.parents}
         self._waiters = waiters
+        self._look = look
         self._durable: set[str] = set()  # whose names a power cut does not take
 
     def need(self, folder: str, unsynced: set[str]) -> None:
@@ -35,6 +40,7 @@ class Folders:
             return
         self.make(parent(folder), unsynced)
         if not is_there:
+            self._look()
             with contextlib.suppress(FileExistsError):
                 Path(folder).mkdir(0o700)
         unsynced.add(folder)
