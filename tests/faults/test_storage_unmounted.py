@@ -16,7 +16,7 @@ from tests.origins import hostile
 PICTURES = scale.pick(40, 1000)
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
 ]
 
 
