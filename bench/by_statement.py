@@ -12,7 +12,7 @@ import dataclasses
 import secrets
 import statistics
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, n
 
 from bench import dated, filling, installation, machine, measure, scratch, written
 from wirephoto import model
-from wirephoto.db import blobs, entries, pool, results
+from wirephoto.db import blobs, chunks, entries, parts, pool
 from wirephoto.pipeline import catalogue
 
 _PART = 32
@@ -31,6 +31,7 @@ _JOB = """
     select %(name)s, id, (select min(id) from project_snapshots), 1, %(name)s, 'started', %(total)s
     from projects where handle = 'default' returning id, project_id
     """
+_CHUNK = "insert into chunks (job_id, number, positions) values (%(job)s, 0, '{}') returning id"
 
 
 @dataclass(slots=True)
@@ -106,50 +107,47 @@ async def _import(database: pool.Pool, url: str, cluster: Path, spent: Spent) ->
     with psycopg.connect(url, autocommit=True) as beside:
         begin = written.here(beside)
         async with database.connection() as connection:
-            pairs = await _job(connection, spent.images)
+            chunk, job = await _chunk(connection, spent.images)
             for first in range(0, spent.images, _PART):
-                await _part(connection, pairs, range(first, first + _PART), spent)
+                await _part(connection, chunk, job, range(first, first + _PART), spent)
         spent.logged = written.between(beside, cluster, begin, written.here(beside))
 
 
-async def _job(connection: pool.Connection, total: int) -> entries.Pairs:
+async def _chunk(connection: pool.Connection, total: int) -> tuple[chunks.Chunk, chunks.Job]:
+    """A job, and one chunk of it that all parts are of."""
     name = f"bench-{secrets.token_hex(6)}"
     row = await (await connection.execute(_JOB.encode(), {"name": name, "total": total})).fetchone()
     assert row is not None
-    return entries.Pairs(row["project_id"], name, 1, row["id"])
+    job = chunks.Job(
+        row["id"], 1, name, "started", 0, row["project_id"], "changed", False, "default", b""
+    )
+    row = await (await connection.execute(_CHUNK.encode(), {"job": job.id})).fetchone()
+    assert row is not None
+    return chunks.Chunk(row["id"], job.id, name, None, 0, [], 0, 0, None), job
 
 
 async def _part(
-    connection: pool.Connection, pairs: entries.Pairs, positions: Sequence[int], spent: Spent
+    connection: pool.Connection,
+    chunk: chunks.Chunk,
+    job: chunks.Job,
+    positions: Sequence[int],
+    spent: Spent,
 ) -> None:
     server = connection.info.backend_pid
     arrivals = [_arrival(position) for position in positions]
     wanted = [_blob(arrival) for arrival in arrivals]
-    keys = [one.key for one in wanted]
     with spent.step("reserve", server):
-        reserved = await blobs.reserve(connection, pairs.project, wanted)
-    assert reserved.at is not None
-    async with _transaction(connection, spent, server):
-        with spent.step("hold", server):
-            await blobs.hold(connection, keys, keys, reserved.at)
-        with spent.step("catalogue", server):
-            done = await catalogue.catalogue(connection, pairs, "changed", arrivals)
-        with spent.step("settle", server):
-            ids = [str(row.entry_id) for row in done.rows]
-            await results.settle(
-                connection, results.Settled(pairs.job, pairs.project, done.rows, keys, ids)
-            )
-
-
-@contextlib.asynccontextmanager
-async def _transaction(
-    connection: pool.Connection, spent: Spent, server: int
-) -> AsyncIterator[None]:
-    with spent.step("begin and commit", server):
-        await connection.execute("begin")
-    yield
-    with spent.step("begin and commit", server):
-        await connection.execute("commit")
+        reserved = await blobs.reserve(connection, job.project_id, wanted)
+    pairs = entries.Pairs(job.project_id, job.system_name, job.rank, job.id)
+    found = catalogue.unseen(pairs, "changed", arrivals)
+    keys = sorted(one.key for one in wanted)
+    ids = [str(row.entry_id) for row in found.rows]
+    part = parts.Part(
+        found.rows, found.new, held=keys, put=keys, reserved_at=reserved.at, written=ids
+    )
+    with spent.step("settle", server):
+        answer = await parts.settle(connection, chunk, job, part)
+    assert answer.written
 
 
 def _arrival(position: int) -> catalogue.Arrival:

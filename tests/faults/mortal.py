@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from wirephoto.db import blobs, chunks, deliveries, results
+from wirephoto.db import blobs, chunks, deliveries, parts
 from wirephoto.pipeline.fetch import download, spool
 from wirephoto.pipeline.steps import settle
 from wirephoto.pipeline.storage import durable
@@ -39,7 +39,7 @@ POINTS: dict[str, tuple[Any, str, str]] = {
     "renamed": (durable.Writer, "_rename", "after"),
     "synced": (durable.Writer, "_sync_folders", "after"),
     "fenced": (chunks, "fence", "after"),
-    "rows": (results, "settle", "after"),
+    "rows": (parts, "settle", "after"),
     "called": (deliveries, "insert", "after"),
     "settled": (settle, "settle", "after"),
     "acknowledged": (process._Worker, "_persist_job_status", "after"),

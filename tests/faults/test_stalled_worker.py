@@ -31,10 +31,11 @@ from silent where q.id = any (silent.queue_ids)
 _BEATING = "select pid from workers where heartbeat_at > now() - interval '10 seconds'"
 
 
-def accept(running: service.Service, origin: hostile.Origin) -> str:
-    return running.accept(
-        [service.image(origin.url(f"/jpeg/{n}?size=2000&after=0.2"), n) for n in range(PICTURES)]
-    )
+def accept(running: service.Service, origin: hostile.Origin, **more: str) -> str:
+    images = [
+        service.image(origin.url(f"/jpeg/{n}?size=2000&after=0.2"), n) for n in range(PICTURES)
+    ]
+    return running.accept(images, **more)
 
 
 def grow_old(database_url: str, pid: int) -> None:
@@ -151,10 +152,11 @@ def test_a_worker_that_was_cut_off_from_the_database_is_fenced_out(
 
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(not scale.FULL, reason="long: `make faults` runs it")
-@pytest.mark.parametrize("step", ["fetched", "fenced"])
+@pytest.mark.parametrize("step", ["fetched", "rows"])
 def test_a_worker_whose_loop_was_blocked_for_long_is_fenced_out(
     step: str, database_url: str, figures: figures.Figures
 ) -> None:
+    """A job with a webhook: its rows are written in a transaction that is open then."""
     with (
         hostile.running() as origin,
         service.serving(database_url, workers=1) as running,
@@ -162,7 +164,7 @@ def test_a_worker_whose_loop_was_blocked_for_long_is_fenced_out(
     ):
         await_beats_of(database_url, keeper.process.pid, 1)
         (blocked,) = psutil.Process(keeper.process.pid).children()
-        job = accept(running, origin)
+        job = accept(running, origin, webhook=origin.url("/status/204"))
         processes.until(lambda: keeper.deaths, "it is blocked")
         grow_old(database_url, blocked.pid)
         running.wait(job, patience=180)

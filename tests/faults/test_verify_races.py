@@ -109,7 +109,12 @@ class Import:
             self.kept.reserved_at -= self._late
         connection = await self._stack.enter_async_context(self.desk.worker.database.connection())
         await self._stack.enter_async_context(connection.transaction())
-        await settle._write(connection, self.desk.worker.app, self.work, self.kept)
+        writing = connection, self.desk.worker.app, self.work, self.kept
+        try:
+            assert settle.is_unseen(self.kept)
+            await settle.write_at_once(*writing)
+        except settle.LookFirst:  # it has written nothing: the same in the same transaction
+            await settle.look_and_write(*writing)
         self.is_writing = True
 
     async def _commit(self) -> None:

@@ -1,7 +1,6 @@
 """Statements on chunks: the work that is left, and its fence."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 import msgspec
@@ -34,7 +33,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a chunk needs of its job. ``storage_key`` is the project's secret: never log it."""
+    """What a chunk needs of its job; ``calls``: it has a webhook.
+
+    ``storage_key`` is the project's secret: never log it.
+    """
 
     id: int
     rank: int
@@ -43,6 +45,7 @@ class Job:
     snapshot_id: int
     project_id: int
     update_policy: model.Update
+    calls: bool
     handle: str
     storage_key: bytes = field(repr=False)
 
@@ -79,6 +82,22 @@ class Image(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """A chunk with its fence raised, and what it is to bring.
+
+    ``job`` is None where that is gone; ``images`` are those without a final row, none of a chunk
+    that is to be sifted or split.
+    """
+
+    chunk: Chunk
+    job: Job | None
+    images: list[Image]
+
+
+_OF_JOB = [one.name for one in fields(Job) if one.name != "id"]
+
+
+@dataclass(frozen=True, slots=True)
 class Later:
     """Images that come back in ``delay`` seconds, ``waited`` seconds into their waiting."""
 
@@ -89,33 +108,26 @@ class Later:
     waited: float | None
 
 
-async def claim(connection: pool.Connection, chunk: int) -> Chunk | None:
-    """The chunk with its fence raised; None when its work is done already."""
-    row = await (await connection.execute(_SQL["claim"], {"chunk": chunk})).fetchone()
-    return Chunk(**row) if row else None
+async def claim(connection: pool.Connection, chunk: int, *, wears_after: int) -> Claimed | None:
+    """The chunk with its fence raised; None when its work is done already.
 
-
-async def begin_job(connection: pool.Connection, job: int) -> Job | None:
-    row = await (await connection.execute(_SQL["begin_job"], {"job": job})).fetchone()
-    return Job(**row) if row else None
+    One of several images that was claimed more than ``wears_after`` times is to be split.
+    """
+    given = {"chunk": chunk, "wears_after": wears_after}
+    row = await (await connection.execute(_SQL["claim"], given)).fetchone()
+    if row is None:
+        return None
+    found = row.pop("images")
+    images = msgspec.json.decode(found, type=list[Image]) if found else []
+    of_job = {name: row.pop(name) for name in _OF_JOB}
+    job = Job(id=row["job_id"], **of_job) if of_job["rank"] is not None else None
+    return Claimed(Chunk(**row), job, images)
 
 
 async def snapshot(connection: pool.Connection, snapshot_id: int) -> bytes:
     row = await (await connection.execute(_SQL["snapshot"], {"snapshot": snapshot_id})).fetchone()
     assert row is not None
     return bytes(row["content"])
-
-
-async def images(connection: pool.Connection, job: Job, positions: Sequence[int]) -> list[Image]:
-    given = {
-        "job": job.id,
-        "project": job.project_id,
-        "rules": job.snapshot_id,
-        "system_name": job.system_name,
-        "positions": list(positions),
-    }
-    rows = await (await connection.execute(_SQL["images"], given)).fetchall()
-    return [Image(**row) for row in rows]
 
 
 async def fence(connection: pool.Connection, chunk: Chunk) -> bool:

@@ -149,19 +149,6 @@ async def lock_pairs(
     return {row["external_id"]: Current(**row) for row in rows}
 
 
-async def insert(
-    connection: pool.Connection, pairs: Pairs, contents: Sequence[Content]
-) -> set[str]:
-    """External ids of those that were made; the others exist since a moment ago."""
-    given = _given(contents, pairs) | {
-        "project": pairs.project,
-        "system_name": pairs.system_name,
-        "job": pairs.job,
-    }
-    rows = await (await connection.execute(_SQL["insert"], given)).fetchall()
-    return {row["external_id"] for row in rows}
-
-
 async def update(connection: pool.Connection, pairs: Pairs, contents: Sequence[Content]) -> None:
     if contents:
         await connection.execute(_SQL["update"], _given(contents, pairs))

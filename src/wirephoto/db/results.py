@@ -1,12 +1,12 @@
 """Statements on results: one final row for each image of a job."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 
 import msgspec
 from psycopg.types.json import Jsonb
 
-from wirephoto.db import jobs, pool, queries
+from wirephoto.db import pool, queries
 
 _SQL = queries.load("results")
 _BLOCK = 1000  # rows fetched at a time
@@ -29,22 +29,6 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
     retryable: bool | None = None
     http_status: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What a part of a chunk has come to.
-
-    ``put`` are keys of new pictures, ``written`` ids of entries that were made or changed;
-    ``skipped`` is how many images have their rows already.
-    """
-
-    job: int
-    project: int
-    rows: Sequence[Result] = ()
-    put: list[str] = field(default_factory=list)
-    written: list[str] = field(default_factory=list)
-    skipped: int = 0
 
 
 class Row(Result, frozen=True):
@@ -73,20 +57,6 @@ class Exported:
     http_status: int | None
     attempts: int
     entry_id: str | None
-
-
-async def settle(connection: pool.Connection, settled: Settled) -> jobs.Counted | None:
-    """Last statement of a part's transaction: write, and count; None where nothing was counted."""
-    given = {
-        "job": settled.job,
-        "project": settled.project,
-        "rows": msgspec.json.encode(settled.rows).decode(),
-        "put": settled.put,
-        "written": settled.written,
-        "skipped": settled.skipped,
-    }
-    row = await (await connection.execute(_SQL["settle"], given)).fetchone()
-    return jobs.Counted(**row) if row else None
 
 
 async def cancel_rest(

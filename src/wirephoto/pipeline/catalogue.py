@@ -70,9 +70,13 @@ class Arrival(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Catalogued:
-    """Final rows; positions whose asset changed under them, to be fetched anew; replaced keys."""
+    """Final rows; entries that are still to be made, by the statement that writes those.
+
+    ``changed`` are positions whose asset changed under them, to be fetched anew; ``replaced`` keys.
+    """
 
     rows: list[results.Result] = field(default_factory=list)
+    new: list[entries.Content] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
 
@@ -89,7 +93,6 @@ class _Rule:
 class _Plan:
     """What one round of looking found there is to do."""
 
-    create: list[tuple[Arrival, entries.Content]] = field(default_factory=list)
     update: list[entries.Content] = field(default_factory=list)
     touch: list[entries.Content] = field(default_factory=list)
     changes: list[history.Change] = field(default_factory=list)
@@ -101,41 +104,27 @@ async def catalogue(
     policy: model.Update,
     arrivals: Sequence[Arrival],
 ) -> Catalogued:
-    """Bring arrivals into the library, inside the caller's transaction.
+    """Bring arrivals into the library, inside the caller's transaction; but for new entries.
 
-    A pair that another job makes in the same moment is looked at once more, as an update.
+    A pair that another job makes before those are is looked at once more, as an update, by a
+    transaction that begins anew.
     """
     done = Catalogued()
-    cause = history.Cause("import", job=pairs.job)
-    left = sorted(arrivals, key=lambda arrival: arrival.external_id)
-    while left:
-        current = await entries.lock_pairs(
-            connection, pairs, [arrival.external_id for arrival in left]
-        )
-        plan = _decide(left, current, _Rule(policy, pairs.rank), done)
-        await entries.update(connection, pairs, plan.update)
-        await history.insert(connection, cause, plan.changes)
-        await entries.touch(connection, pairs, plan.touch)
-        left = await _create(connection, pairs, plan.create, done)
+    if not arrivals:
+        return done
+    current = await entries.lock_pairs(connection, pairs, [one.external_id for one in arrivals])
+    plan = _decide(arrivals, current, _Rule(policy, pairs.rank), done)
+    await entries.update(connection, pairs, plan.update)
+    await history.insert(connection, history.Cause("import", job=pairs.job), plan.changes)
+    await entries.touch(connection, pairs, plan.touch)
     return done
 
 
-async def _create(
-    connection: pool.Connection,
-    pairs: entries.Pairs,
-    wanted: Sequence[tuple[Arrival, entries.Content]],
-    done: Catalogued,
-) -> list[Arrival]:
-    """Make new entries; those that somebody else made first are left to do."""
-    if not wanted:
-        return []
-    made = await entries.insert(connection, pairs, [content for _, content in wanted])
-    done.rows += [
-        _row(arrival, content, "success")
-        for arrival, content in wanted
-        if content.external_id in made
-    ]
-    return [arrival for arrival, content in wanted if content.external_id not in made]
+def unseen(pairs: entries.Pairs, policy: model.Update, arrivals: Sequence[Arrival]) -> Catalogued:
+    """The same where no entry was there when the chunk was claimed: nothing is looked at."""
+    done = Catalogued()
+    _decide(arrivals, {}, _Rule(policy, pairs.rank), done)
+    return done
 
 
 def _decide(
@@ -151,7 +140,8 @@ def _decide(
             done.changed.append(arrival.position)
         elif entry is None:
             content = _content(arrival, new_ids[arrival.position], None, _merged(arrival, None))
-            plan.create.append((arrival, content))
+            done.new.append(content)
+            done.rows.append(_row(arrival, content, "success"))
         else:
             _decide_known(arrival, entry, rule, plan, done)
     return plan

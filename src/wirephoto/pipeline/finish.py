@@ -13,19 +13,10 @@ CANCELLED = "the import was cancelled"
 log = structlog.get_logger(__name__)
 
 
-async def settle(connection: pool.Connection, settled: results.Settled) -> jobs.Counted | None:
-    """Write and count what came of images, last in their transaction; the end of the job calls.
-
-    Returns:
-        the job if it has ended, to be told of (``tell``) once that is committed.
-    """
-    return await _call(connection, await results.settle(connection, settled))
-
-
 async def break_off(connection: pool.Connection, job: int) -> jobs.Counted | None:
     """End a job that cannot go on through a fault of ours: state ``failed``, webhook included."""
     await chunks.withdraw(connection, job)
-    return await _call(connection, await jobs.break_off(connection, job))
+    return await call(connection, await jobs.break_off(connection, job))
 
 
 def tell(ended: jobs.Counted | None) -> None:
@@ -52,13 +43,16 @@ async def cancel(connection: pool.Connection, job: int) -> jobs.Counted | None:
     if not await jobs.lock_running(connection, job):
         return None
     cancelled = await results.cancel_rest(connection, job, tries, CANCELLED)
-    ended = await _call(connection, await jobs.cancel(connection, job, cancelled))
+    ended = await call(connection, await jobs.cancel(connection, job, cancelled))
     families.IMAGES.add("cancelled", "cancelled", by=cancelled)
     return ended
 
 
-async def _call(connection: pool.Connection, counted: jobs.Counted | None) -> jobs.Counted | None:
-    """The job if it has ended, its webhook called for where it has one."""
+async def call(connection: pool.Connection, counted: jobs.Counted | None) -> jobs.Counted | None:
+    """The job if what was just counted ends it, its webhook called for where it has one.
+
+    To be told of (``tell``) once that is committed.
+    """
     if counted is None or not counted.finished:
         return None
     if counted.webhook is not None:

@@ -9,10 +9,10 @@ import psycopg
 from wirephoto.db import pool, queries
 
 OF_THE_PATH = {
-    "chunks": ("claim", "begin_job", "images", "fence", "close"),
+    "chunks": ("claim", "fence", "close"),
     "blobs": ("reserve", "hold", "let_go"),
-    "entries": ("lock_pairs", "insert", "update", "touch"),
-    "results": ("settle",),
+    "entries": ("lock_pairs", "update", "touch"),
+    "parts": ("settle",),
 }
 KEYS = {
     "blobs_pkey": "key",

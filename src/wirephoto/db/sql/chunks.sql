@@ -1,45 +1,50 @@
 -- claim --
--- Takes a chunk and raises its fence; no row: its work is done already.
-update chunks set attempt = attempt + 1, claimed_at = now()
-where id = %(chunk)s
-returning id, job_id, (select public_id from jobs where id = chunks.job_id) as job,
-  (select traceparent from jobs where id = chunks.job_id) as traceparent, number, positions, tries, attempt, sift,
-  extract(epoch from now() - waiting_since)::float8 as waited;
-
--- begin_job --
--- The job of a claimed chunk, started by the first of them.
-with started as (
-  update jobs set state = 'started', started_at = now() where id = %(job)s and state = 'queued'
+-- Takes a chunk and raises its fence, and has what it is to bring: its job, which the first of them
+-- starts, and its images that are not settled, each with what its entry has now. No row: its work is
+-- done already. One that is sifted first has no images here, nor one that is to be split. `offset 0`
+-- keeps each look-up an index probe: the tables grow from nothing within seconds, and a join planned
+-- while they were empty reads all of the job for each image.
+with claimed as (
+  update chunks set attempt = attempt + 1, claimed_at = now()
+  where id = %(chunk)s
+  returning id, job_id, number, positions, tries, attempt, sift, extract(epoch from now() - waiting_since)::float8 as waited
+), started as (
+  update jobs set state = 'started', started_at = now() where id = (select job_id from claimed) and state = 'queued'
 )
-select j.id, j.rank, j.system_name, j.state, j.snapshot_id, j.project_id, j.update_policy, p.handle, s.storage_key
-from jobs j
-join projects p on p.id = j.project_id
-join project_secrets s on s.project_id = j.project_id
-where j.id = %(job)s;
+select c.*, j.*, images.found as images
+from claimed c
+left join lateral (
+  select j.public_id as job, j.traceparent, j.rank, j.system_name, j.state, j.snapshot_id, j.project_id, j.update_policy,
+    j.webhook is not null as calls, p.handle, s.storage_key
+  from jobs j
+  join projects p on p.id = j.project_id
+  join project_secrets s on s.project_id = j.project_id
+  where j.id = c.job_id offset 0
+) j on true
+left join lateral (
+  select json_agg(image order by position)::text as found
+  from (
+    select i.position, i.url, i.external_id, i.file_name, i.media_type, i.metadata::text as metadata,
+      i.checksum, encode(i.sha256, 'hex') as sha256,
+      encode(request_digest(j.snapshot_id, i.file_name, i.media_type, i.metadata, i.checksum, i.sha256), 'hex') as request_digest,
+      e.asset_key, e.source_url, e.etag, e.last_modified, e.origins, e.checksum as known_checksum,
+      encode(e.source_sha256, 'hex') as known_sha256, e.edited_at is not null as edited_since
+    from unnest(c.positions) as p (position)
+    cross join lateral (
+      select * from images where job_id = c.job_id and position = p.position offset 0
+    ) i
+    left join lateral (
+      select asset_key, source_url, etag, last_modified, origins, checksum, source_sha256, edited_at from entries
+      where project_id = j.project_id and system_name = j.system_name and external_id = i.external_id offset 0
+    ) e on true
+    where not exists (select from results where job_id = c.job_id and position = p.position offset 0)
+  ) image
+  where not c.sift and (c.attempt <= %(wears_after)s or cardinality(c.positions) = 1)
+) images on true;
 
 -- snapshot --
 -- A project's media types and limits as they were when the job was accepted.
 select content from project_snapshots where id = %(snapshot)s;
-
--- images --
--- Images of a chunk that are not settled, each with what its entry has now. `offset 0` keeps each
--- look-up an index probe: the tables grow from nothing within seconds, and a join planned while
--- they were empty reads all of the job for each image.
-select i.position, i.url, i.external_id, i.file_name, i.media_type, i.metadata::text as metadata,
-  i.checksum, encode(i.sha256, 'hex') as sha256,
-  encode(request_digest(%(rules)s, i.file_name, i.media_type, i.metadata, i.checksum, i.sha256), 'hex') as request_digest,
-  e.asset_key, e.source_url, e.etag, e.last_modified, e.origins, e.checksum as known_checksum,
-  encode(e.source_sha256, 'hex') as known_sha256, e.edited_at is not null as edited_since
-from unnest(%(positions)s::int[]) as p (position)
-cross join lateral (
-  select * from images where job_id = %(job)s and position = p.position offset 0
-) i
-left join lateral (
-  select asset_key, source_url, etag, last_modified, origins, checksum, source_sha256, edited_at from entries
-  where project_id = %(project)s and system_name = %(system_name)s and external_id = i.external_id offset 0
-) e on true
-where not exists (select from results where job_id = %(job)s and position = p.position offset 0)
-order by i.position;
 
 -- fence --
 -- Locks the chunk for the one who holds its last claim; no row for a stale worker.

@@ -9,22 +9,6 @@ where project_id = %(project)s and system_name = %(system_name)s and external_id
 order by external_id
 for no key update;
 
--- insert --
--- New entries; a pair that somebody else has made meanwhile does not come back in the answer.
-insert into entries (id, project_id, system_name, external_id, media_type, title, metadata, asset_key,
-  asset_size, width, height, mime_type, file_name, rank, created_by, source_url, etag, last_modified,
-  origins, left_out, checksum, source_sha256, request_digest)
-select n.id, %(project)s, %(system_name)s, n.external_id, n.media_type, n.title, n.metadata::jsonb, n.asset_key,
-  n.asset_size, n.width, n.height, n.mime_type, n.file_name, %(rank)s, %(job)s,
-  n.source_url, n.etag, n.last_modified, n.origins::jsonb, n.left_out::jsonb,
-  n.checksum, decode(n.source_sha256, 'hex'), decode(n.request_digest, 'hex')
-from json_to_recordset(%(rows)s::json) as n (id text, external_id text, media_type text, title text, metadata text,
-  asset_key text, asset_size bigint, width int, height int, mime_type text, file_name text, source_url text,
-  etag text, last_modified text, origins text, left_out text, checksum text, source_sha256 text, request_digest text)
-order by n.external_id
-on conflict on constraint entries_pair do nothing
-returning external_id;
-
 -- update --
 -- Entries that changed. An import that decides an entry ends what was edited since the one before.
 update entries e

@@ -37,10 +37,11 @@ async def import_chunk(services: Services, chunk_id: int) -> None:
     comes back. Raises when the database or we ourselves fail: the queue then tries it again.
     """
     with structlog.contextvars.bound_contextvars(chunk=chunk_id):
-        chunk = await take.claim(services.database, chunk_id)
-        if chunk is not None:
-            with structlog.contextvars.bound_contextvars(job=chunk.job), _traced(chunk):
-                await _import(services, chunk)
+        claimed = await take.claim(services.database, chunk_id)
+        if claimed is not None:
+            job = claimed.chunk.job
+            with structlog.contextvars.bound_contextvars(job=job), _traced(claimed.chunk):
+                await _import(services, claimed)
 
 
 def _traced(chunk: chunks.Chunk) -> AbstractContextManager[object]:
@@ -53,8 +54,8 @@ def _traced(chunk: chunks.Chunk) -> AbstractContextManager[object]:
     )
 
 
-async def _import(services: Services, chunk: chunks.Chunk) -> None:
-    work = await take.take(services.database, services.app, chunk)
+async def _import(services: Services, claimed: chunks.Claimed) -> None:
+    work = await take.take(services.database, services.app, claimed)
     if work is None:
         return
     away = await services.circuit.away()

@@ -1,19 +1,26 @@
 """Write what a part of a chunk learned, in one short transaction behind the chunk's fence."""
 
+import contextlib
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 
 import procrastinate
 import structlog
 
-from wirephoto.db import blobs, chunks, entries, pool, records, results
+from wirephoto.db import blobs, chunks, entries, parts, pool, results
 from wirephoto.metrics import families
 from wirephoto.pipeline import catalogue, finish, queue
 from wirephoto.pipeline.steps import keep, outcomes
 
 log = structlog.get_logger(__name__)
 _SAME_TIME = 0.25  # images due within a quarter of each other's delay come back as one chunk
+_TRIES = 5  # of a part whose new pairs others make in the same moment
+
+
+class LookFirst(Exception):
+    """Not all is as it was taken to be; nothing was written."""
 
 
 async def settle(
@@ -26,7 +33,7 @@ async def settle(
         who has written nothing.
     """
     begun = time.monotonic()
-    left = await pool.transact(database, lambda connection: _write(connection, app, work, kept))
+    left = await _settle(database, app, work, kept)
     families.STAGE.observe(time.monotonic() - begun, "commit")
     if left is not None:
         for (state, code), count in Counter(
@@ -37,33 +44,98 @@ async def settle(
     return left
 
 
-async def _write(
+async def _settle(
+    database: pool.Pool, app: procrastinate.App, work: outcomes.Work, kept: keep.Kept
+) -> list[outcomes.Again] | None:
+    """At once, where no pair had an entry when the chunk was claimed; else after a look at them."""
+    if is_unseen(kept):
+        with contextlib.suppress(LookFirst, parts.MadeMeanwhile, pool.DEADLOCK):
+            async with database.connection() as connection, _transaction(connection, work, kept):
+                return await write_at_once(connection, app, work, kept)
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(parts.MadeMeanwhile):
+            return await _write_after_look(database, app, work, kept)
+    return await _write_after_look(database, app, work, kept)
+
+
+def is_unseen(kept: keep.Kept) -> bool:
+    """Whether no pair had an entry when the chunk was claimed."""
+    return all(one.asset is not None and one.known_key is None for one in kept.arrivals)
+
+
+def _transaction(
+    connection: pool.Connection, work: outcomes.Work, kept: keep.Kept
+) -> AbstractAsyncContextManager[object]:
+    """A single statement is a transaction by itself; none may follow it then."""
+    follows = work.job.calls or (kept.is_last and kept.again)
+    return connection.transaction() if follows else contextlib.nullcontext()
+
+
+async def write_at_once(
     connection: pool.Connection, app: procrastinate.App, work: outcomes.Work, kept: keep.Kept
 ) -> list[outcomes.Again] | None:
+    """Write what is new in one statement, as ``settle`` answers; begin anew where it raises.
+
+    Raises:
+        LookFirst, parts.MadeMeanwhile: something is not as it was taken to be, and a look is due.
+    """
+    catalogued = catalogue.unseen(_pairs(work), work.job.update_policy, kept.arrivals)
+    part = _part(kept, catalogued, kept.records, _wanted(kept))
+    return await _write(connection, app, work, kept, part, kept.again)
+
+
+async def _write_after_look(
+    database: pool.Pool, app: procrastinate.App, work: outcomes.Work, kept: keep.Kept
+) -> list[outcomes.Again] | None:
+    return await pool.transact(
+        database, lambda connection: look_and_write(connection, app, work, kept)
+    )
+
+
+async def look_and_write(
+    connection: pool.Connection, app: procrastinate.App, work: outcomes.Work, kept: keep.Kept
+) -> list[outcomes.Again] | None:
+    """Lock pictures and entries first, and decide by what is there; in the caller's transaction."""
     if not await chunks.fence(connection, work.chunk):
-        log.warning("fenced", attempt=work.chunk.attempt)
+        _tell_fenced(work)
         return None
     arrivals, gone = await _hold(connection, kept)
-    pairs = entries.Pairs(work.job.project_id, work.job.system_name, work.job.rank, work.job.id)
-    catalogued = await catalogue.catalogue(connection, pairs, work.job.update_policy, arrivals)
+    catalogued = await catalogue.catalogue(
+        connection, _pairs(work), work.job.update_policy, arrivals
+    )
     await blobs.let_go(connection, catalogued.replaced)
-    await records.keep(connection, _of_held(kept, gone))
-    rows = catalogued.rows + [_failed_row(failed) for failed in kept.failed]
-    kept.rows = rows
     changed = [outcomes.Again(image, 0.0) for image in _at(work, catalogued.changed)]
     removed = [keep.being_deleted(work, image) for image in _at(work, gone)]
-    again = kept.again + changed + removed
+    part = _part(kept, catalogued, _of_held(kept, gone))
+    return await _write(connection, app, work, kept, part, kept.again + changed + removed)
+
+
+async def _write(
+    connection: pool.Connection,
+    app: procrastinate.App,
+    work: outcomes.Work,
+    kept: keep.Kept,
+    part: parts.Part,
+    again: list[outcomes.Again],
+) -> list[outcomes.Again] | None:
+    answer = await parts.settle(connection, work.chunk, work.job, part)
+    if not answer.fenced:
+        _tell_fenced(work)
+        return None
+    if not answer.written:
+        raise LookFirst
+    kept.rows = part.rows
     if kept.is_last:
-        await _end(connection, app, work, again)
-    written = [row.entry_id for row in rows if row.state == "success" and row.entry_id]
-    kept.ended = await finish.settle(
-        connection,
-        results.Settled(work.job.id, work.job.project_id, rows, kept.put, written),
-    )
+        await _come_back(connection, app, work, again)
+    kept.ended = await finish.call(connection, answer.counted)
     return [] if kept.is_last else again
 
 
-async def _end(
+def _tell_fenced(work: outcomes.Work) -> None:
+    log.warning("fenced", attempt=work.chunk.attempt)
+
+
+async def _come_back(
     connection: pool.Connection,
     app: procrastinate.App,
     work: outcomes.Work,
@@ -72,7 +144,35 @@ async def _end(
     for later in _later(work, again):
         made, due = await chunks.insert_later(connection, work.job.id, later)
         await queue.defer_chunks(app, connection, [(made, later.number)], due=due)
-    await chunks.close(connection, work.chunk)
+
+
+def _pairs(work: outcomes.Work) -> entries.Pairs:
+    return entries.Pairs(work.job.project_id, work.job.system_name, work.job.rank, work.job.id)
+
+
+def _part(
+    kept: keep.Kept,
+    catalogued: catalogue.Catalogued,
+    records: Mapping[str, bytes],
+    held: Sequence[str] = (),
+) -> parts.Part:
+    """``held``: pictures that its statement is to hold, where nobody did so before."""
+    rows = catalogued.rows + [_failed_row(failed) for failed in kept.failed]
+    return parts.Part(
+        rows=rows,
+        new=catalogued.new,
+        held=held,
+        put=kept.put,
+        reserved_at=kept.reserved_at,
+        records=records,
+        written=[row.entry_id for row in rows if row.state == "success" and row.entry_id],
+        closes=kept.is_last,
+    )
+
+
+def _wanted(kept: keep.Kept) -> list[str]:
+    """Keys of pictures that entries are to refer to."""
+    return sorted({arrival.asset.key for arrival in kept.arrivals if arrival.asset})
 
 
 async def _hold(
@@ -82,10 +182,10 @@ async def _hold(
 
     The collector may have removed them, where this worker stood still for long.
     """
-    wanted = {arrival.asset.key for arrival in kept.arrivals if arrival.asset}
+    wanted = _wanted(kept)
     held: set[str] = set()
     if wanted and kept.reserved_at is not None:
-        held = await blobs.hold(connection, sorted(wanted), kept.put, kept.reserved_at)
+        held = await blobs.hold(connection, wanted, kept.put, kept.reserved_at)
     gone = [one.position for one in kept.arrivals if one.asset and one.asset.key not in held]
     return [one for one in kept.arrivals if one.position not in set(gone)], gone
 

@@ -7,7 +7,7 @@ settles only what is the same in every respect; other cases of ``known`` are dec
 import procrastinate
 import structlog
 
-from wirephoto.db import chunks, pool, results, sift
+from wirephoto.db import chunks, parts, pool, sift
 from wirephoto.metrics import families
 from wirephoto.pipeline import catalogue, finish, queue
 from wirephoto.pipeline.accept import job as accepting
@@ -27,9 +27,8 @@ async def sift_chunk(
         left = len(chunk.positions) - skipped
         made = await sift.cut(connection, chunk, accepting.chunk_size(left)) if left else []
         await queue.defer_chunks(app, connection, made)
-        await chunks.close(connection, chunk)
-        ended = await finish.settle(
-            connection, results.Settled(job.id, job.project_id, skipped=skipped)
-        )
+        part = parts.Part(skipped=skipped, closes=True)
+        settled = await parts.settle(connection, chunk, job, part)
+        ended = await finish.call(connection, settled.counted)
     finish.tell(ended)
     families.IMAGES.add("skipped", "", by=skipped)

@@ -21,64 +21,62 @@ log = structlog.get_logger(__name__)
 _rules: dict[int, config.ProjectSnapshot] = {}
 
 
-async def claim(database: pool.Pool, chunk_id: int) -> chunks.Chunk | None:
+async def claim(database: pool.Pool, chunk_id: int) -> chunks.Claimed | None:
     """The chunk, its fence raised; None when its work is done already."""
+    begun = time.monotonic()
     async with database.connection() as connection:
-        return await chunks.claim(connection, chunk_id)
+        claimed = await chunks.claim(connection, chunk_id, wears_after=WEARS_AFTER)
+    if claimed is not None:
+        families.STAGE.observe(time.monotonic() - begun, "take")
+    return claimed
 
 
 async def take(
-    database: pool.Pool, app: procrastinate.App, chunk: chunks.Chunk
+    database: pool.Pool, app: procrastinate.App, claimed: chunks.Claimed
 ) -> outcomes.Work | None:
-    """What a claimed chunk is to bring; None when it brings nothing any more."""
-    begun = time.monotonic()
-    async with database.connection() as connection:
-        work = await _begin(connection, app, chunk)
-    if work is not None:
-        families.STAGE.observe(time.monotonic() - begun, "take")
-    return work
+    """What a claimed chunk is to bring; None when it brings nothing any more.
 
-
-async def _begin(
-    connection: pool.Connection, app: procrastinate.App, chunk: chunks.Chunk
-) -> outcomes.Work | None:
-    if chunk.attempt > WEARS_AFTER and len(chunk.positions) > 1:
-        await _split(connection, app, chunk)
+    Most often all of it is known: the database is asked for what is rare.
+    """
+    chunk, job = claimed.chunk, claimed.job
+    worn = chunk.attempt > WEARS_AFTER and len(chunk.positions) > 1
+    if worn or job is None or chunk.sift:
+        async with database.connection() as connection:
+            if worn:
+                await _split(connection, app, chunk)
+            elif job is None:
+                await chunks.close(connection, chunk)
+            else:
+                await sift.sift_chunk(connection, app, chunk, job)
         return None
-    job = await chunks.begin_job(connection, chunk.job_id)
-    if job is None:
-        await chunks.close(connection, chunk)
-        return None
-    if chunk.sift:
-        await sift.sift_chunk(connection, app, chunk, job)
-        return None
-    rules = await _rules_of(connection, job)
+    rules = await _rules_of(database, job)
     if rules is None:
         return None
-    images = await chunks.images(connection, job, chunk.positions)
-    known = await _known(connection, rules, images)
-    sent = await _uploads(connection, job.project_id, images)
-    return outcomes.Work(chunk, job, rules, images, known, sent)
+    known = await _known(database, rules, claimed.images)
+    sent = await _uploads(database, job.project_id, claimed.images)
+    return outcomes.Work(chunk, job, rules, claimed.images, known, sent)
 
 
 async def _known(
-    connection: pool.Connection, rules: config.ProjectSnapshot, images: Sequence[chunks.Image]
+    database: pool.Pool, rules: config.ProjectSnapshot, images: Sequence[chunks.Image]
 ) -> dict[str, dict[str, Any]]:
     """Embedded fields of assets that may turn out to be unchanged, where any is mapped."""
     keys = [one.asset_key for one in images if one.asset_key]
     if not keys or not any(one.exif_mappings for one in rules.media_types.values()):
         return {}
-    return await records.fields(connection, keys)
+    async with database.connection() as connection:
+        return await records.fields(connection, keys)
 
 
 async def _uploads(
-    connection: pool.Connection, project: int, images: Sequence[chunks.Image]
+    database: pool.Pool, project: int, images: Sequence[chunks.Image]
 ) -> dict[str, str]:
     """Where the bytes lie that clients sent themselves, by the images' URLs."""
     named = [digest for one in images if (digest := uploaded.digest(one.url))]
     if not named:
         return {}
-    found = await uploads.of_chunk(connection, project, named)
+    async with database.connection() as connection:
+        found = await uploads.of_chunk(connection, project, named)
     return {uploaded.name(digest): key for digest, key in found.items()}
 
 
@@ -95,16 +93,17 @@ async def _split(connection: pool.Connection, app: procrastinate.App, chunk: chu
         await chunks.close(connection, chunk)
 
 
-async def _rules_of(connection: pool.Connection, job: chunks.Job) -> config.ProjectSnapshot | None:
+async def _rules_of(database: pool.Pool, job: chunks.Job) -> config.ProjectSnapshot | None:
     """The project's rules as they were; a job whose rules cannot be read is broken off."""
     if job.snapshot_id not in _rules:
-        content = await chunks.snapshot(connection, job.snapshot_id)
-        try:
-            _rules[job.snapshot_id] = config.restore(content)
-        except (errors.SettingError, ValueError, LookupError, TypeError) as unreadable:
-            log.error("job_broken_off", problem=str(unreadable))  # noqa: TRY400 - the text says it
-            async with connection.transaction():
-                ended = await finish.break_off(connection, job.id)
-            finish.tell(ended)
-            return None
+        async with database.connection() as connection:
+            content = await chunks.snapshot(connection, job.snapshot_id)
+            try:
+                _rules[job.snapshot_id] = config.restore(content)
+            except (errors.SettingError, ValueError, LookupError, TypeError) as unreadable:
+                log.error("job_broken_off", problem=str(unreadable))  # noqa: TRY400 - it says it
+                async with connection.transaction():
+                    ended = await finish.break_off(connection, job.id)
+                finish.tell(ended)
+                return None
     return _rules[job.snapshot_id]
