@@ -3,18 +3,22 @@
 import contextlib
 import itertools
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import fastapi.routing
 import httpx
+import psycopg
 import pytest
 
+from tests.fixtures import processes
 from tests.fixtures import service as services
 from tests.origins import hostile
 from wirephoto.api import app as api
 from wirephoto.web import app as web
+from wirephoto.web import jobs_live
 
 READ, WRITE = "ui:read", "ui:write"
 POSTS = ("retry", "cancel", "deliveries/msg_1/resend")
@@ -314,6 +318,32 @@ def test_a_list_of_jobs_moves_for_all_who_watch_it_and_ends_with_the_token(
         assert "data: " in said
         running.sql("update tokens set revoked_at = now() where scopes = array['ui:read']")
         assert len(list(itertools.islice(lines, 100))) < 100, "it goes on without a token"
+
+
+def test_many_who_watch_a_list_have_their_tokens_looked_at_together(
+    running: services.Service,
+) -> None:
+    with contextlib.ExitStack() as all_of_them:
+        watched = []  # a stream whose iterator goes is closed
+        for _ in range(6):
+            client = all_of_them.enter_context(signed_in(running, READ))
+            stream = all_of_them.enter_context(client.stream("GET", "/jobs/live"))
+            watched.append(stream.iter_lines())
+            assert next(line for line in watched[-1] if line.startswith("data: "))
+        with psycopg.connect(running.environment["WIREPHOTO_DATABASE_URL"]) as shut:
+            shut.execute("lock table tokens in access exclusive mode")
+            processes.until(lambda: _waiting(running), "somebody looks")
+            time.sleep(2 * jobs_live.SECONDS)  # in which each of them would have come
+            assert _waiting(running) == 1
+
+
+def _waiting(service: services.Service) -> int:
+    """How many connections of the API wait for a lock."""
+    ((waiting,),) = service.sql(
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+        " and application_name = 'wirephoto api' and datname = current_database()"
+    )
+    return int(waiting)
 
 
 def test_jobs_are_found_by_their_system_and_their_state_together(

@@ -16,7 +16,9 @@ rows.py           rows of a job as a file
 export.py         CSV and JSON lines (pure)
 deliveries.py     what became of a job's webhook; send it again
 events.py         the counters of a job as they change
-board.py          one look for all that watch
+board.py          one look for all that watch jobs
+holders.py        one look at the tokens of all that watch
+rounds.py         looking again and again
 media_library.py  entries
 assets.py         the stored pictures
 ranges.py         byte ranges (pure)

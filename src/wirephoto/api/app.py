@@ -17,6 +17,7 @@ from wirephoto.api import (
     heads,
     health,
     history,
+    holders,
     imports,
     jobs,
     media_library,
@@ -55,7 +56,8 @@ def build(services: wiring.Api) -> fastapi.FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.services = services
-    app.state.board = board.Board(services)
+    app.state.holders = holders.Holders(services)
+    app.state.board = board.Board(services, app.state.holders)
     app.state.metrics = metrics.Asker(services)
     for door in _DOORS:
         app.include_router(door.router, prefix=PREFIX)

@@ -1,7 +1,7 @@
 """``/jobs/live``: the newest jobs as they move, by server-sent events.
 
-All who watch the same list share one look at it, however many they are. A fragment goes out when
-something changed.
+All who watch the same list share one look at it, and what pages of their language are told of it;
+their tokens are looked at together (``api.holders``). A fragment goes out when something changed.
 """
 
 import asyncio
@@ -13,12 +13,12 @@ import fastapi
 import fastapi.sse
 
 from wirephoto import wiring
-from wirephoto.api import services
-from wirephoto.db import pool, tokens
+from wirephoto.api import holders, services
+from wirephoto.db import pool
 from wirephoto.web import jobs, pages, routing, sessions
 
 router = routing.router()
-_SECONDS = 2.0  # between two looks; a page that hears nothing for five says so
+SECONDS = 2.0  # between two looks; a page that hears nothing for five says so
 
 
 @dataclass(slots=True)
@@ -26,7 +26,17 @@ class _List:
     watched: int = 0
     seen: jobs.Look | None = None
     at: float = 0.0
+    told: dict[str, str] = field(default_factory=dict)  # by language
     one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What somebody watches, and in which language."""
+
+    project: int
+    wanted: jobs.Filter
+    language: str
 
 
 class Lists:
@@ -52,54 +62,57 @@ class Lists:
 async def live(
     request: fastapi.Request, visitor: sessions.Reader, api: services.Given, wanted: jobs.Filtered
 ) -> fastapi.Response:
-    lists = request.app.state.lists
+    lists, holding = request.app.state.lists, request.app.state.holders
     assert isinstance(lists, Lists)
-    events = _events(api, lists, visitor, wanted, pages.language(request))
+    assert isinstance(holding, holders.Holders)
+    shown = _Shown(visitor.project, wanted, pages.language(request))
+    events = _events(api, lists, holding, visitor.token, shown)
     return fastapi.sse.EventSourceResponse(events, headers={"X-Accel-Buffering": "no"})
 
 
 async def _events(
-    api: wiring.Api, lists: Lists, visitor: sessions.Visitor, wanted: jobs.Filter, language: str
+    api: wiring.Api,
+    lists: Lists,
+    holding: holders.Holders,
+    token: int | None,
+    shown: _Shown,
 ) -> AsyncIterator[bytes]:
+    ended = asyncio.Event()
     sent = ""
-    with lists.watched(visitor.project, wanted) as one:
-        while not api.stopping.is_set():
-            seen = await _look(api, one, visitor.project, wanted)
-            if not await _may_watch(api, visitor):
-                return
-            text = _told(seen, visitor, wanted, language) if seen else sent
+    with lists.watched(shown.project, shown.wanted) as one, holding.watching(token, ended.set):
+        while not ended.is_set():
+            text = await _told(api, one, shown) or sent
             if text != sent:
                 sent = text
                 yield fastapi.sse.format_sse_event(data_str=text)
             else:
                 yield fastapi.sse.format_sse_event(event="beat", data_str="beat")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(api.stopping.wait(), _SECONDS)
+                await asyncio.wait_for(ended.wait(), SECONDS)
 
 
-def _told(seen: jobs.Look, visitor: sessions.Visitor, wanted: jobs.Filter, language: str) -> str:
-    return pages.fragment(
-        "jobs_live.html", language, visitor=visitor, first=True, **seen.shown(), **asdict(wanted)
-    )
-
-
-async def _look(api: wiring.Api, one: _List, project: int, wanted: jobs.Filter) -> jobs.Look | None:
-    """A look of the last seconds: who comes first looks for all. None: there never was one."""
-    clock = asyncio.get_running_loop().time
+async def _told(api: wiring.Api, one: _List, shown: _Shown) -> str | None:
+    """A look of the last seconds, as a page tells it. None: there never was one."""
     async with one.one_at_a_time:
-        if one.seen is None or clock() - one.at > _SECONDS / 2:
-            one.at = clock()
-            with contextlib.suppress(*pool.DATABASE_AWAY):
-                async with api.database.connection() as connection:
-                    one.seen = await jobs.look(connection, project, wanted)
-    return one.seen
+        await _look(api, one, shown)
+        if one.seen is not None and shown.language not in one.told:
+            one.told[shown.language] = pages.fragment(
+                "jobs_live.html",
+                shown.language,
+                first=True,
+                **one.seen.shown(),
+                **asdict(shown.wanted),
+            )
+        return one.told.get(shown.language)
 
 
-async def _may_watch(api: wiring.Api, visitor: sessions.Visitor) -> bool:
-    """Whether the token still counts; while the database is away it does."""
-    if visitor.token is None:
-        return True
+async def _look(api: wiring.Api, one: _List, shown: _Shown) -> None:
+    """Who comes first looks for all."""
+    clock = asyncio.get_running_loop().time
+    if one.seen is not None and clock() - one.at <= SECONDS / 2:
+        return
+    one.at = clock()
     with contextlib.suppress(*pool.DATABASE_AWAY):
         async with api.database.connection() as connection:
-            return visitor.token in await tokens.in_force(connection, [visitor.token])
-    return True
+            one.seen = await jobs.look(connection, shown.project, shown.wanted)
+        one.told.clear()
