@@ -42,7 +42,10 @@ class SettingError(OperatorError):
 
 
 class BadUrl(WirephotoError):
-    """The text cannot be a URL of ours; the message says why and holds no part of the URL."""
+    """The text cannot be a URL of ours; the message says why.
+
+    It holds no part of the URL, but perhaps its scheme.
+    """
 
 
 class RequestError(WirephotoError):

@@ -15,11 +15,13 @@ from urllib.parse import quote_from_bytes
 import idna
 
 from wirephoto import errors
+from wirephoto.net import misspelt
 
 MAX_CHARACTERS = 8192
 _MAX_PLAIN = MAX_CHARACTERS // 2  # what is written anew may be a little longer
 _MAX_HOST = 253  # RFC 1035, 2.3.4, without the root's dot
 _MAX_PORT = 65535
+_BEGINNING = "must begin with http:// or https://"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _SHAPE = re.compile(r"(https?)://([^/?#]*)([^#]*)(#.*)?", re.IGNORECASE | re.DOTALL)
@@ -82,10 +84,12 @@ def parse(text: str) -> Url:
     if len(text) <= _MAX_PLAIN and (plain := _PLAIN.fullmatch(text)):
         scheme, authority, rest = plain.groups()
         return _assemble(scheme, *_split_authority(authority, _DEFAULT_PORTS[scheme]), rest)
-    _refuse_forbidden(text)
     shape = _SHAPE.fullmatch(text)
+    if shape is None and misspelt.is_path(text):  # one of Windows is full of backslashes
+        raise errors.BadUrl(f"{_BEGINNING}{misspelt.hint(text)}")
+    _refuse_forbidden(text)
     if shape is None:
-        raise errors.BadUrl("must begin with http:// or https://")
+        raise errors.BadUrl(f"{_BEGINNING}{misspelt.hint(text)}")
     scheme, authority, rest, fragment = shape.groups()
     scheme = scheme.lower()
     if "@" in authority or (fragment and not rest and "@" in fragment):

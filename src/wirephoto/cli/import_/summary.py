@@ -10,7 +10,7 @@ from rich import filesize
 from wirephoto.cli.import_ import forecast, tally
 
 _SHOWN_CAUSES = 20
-_NO_SCHEME = "url: must begin with http"  # in the server's words
+_A_PATH = "it looks like a path on a disk"  # in the server's words
 
 
 def foreseen(found: forecast.Foreseen, *, as_json: bool) -> None:
@@ -42,7 +42,7 @@ def people(seen: tally.Tally, seconds: float, report: Path | None, *, is_local: 
         out(f"{_size(seen.sent_bytes)} sent, {_size(known)} were there\n")
     _show_causes(seen)
     _show_left_out(seen)
-    if any(_NO_SCHEME in reason for _, reason in seen.causes.values()):
+    if any(_A_PATH in reason for _, reason in seen.causes.values()):
         out("Pictures of this machine are imported by their folder: wirephoto import FOLDER\n")
     if seen.failed and is_local:
         out("Mend the files and import them again: what is in already is skipped.\n")

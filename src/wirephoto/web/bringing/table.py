@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from wirephoto.client.manifest import csv_rows, text
+from wirephoto.net import misspelt
 
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "cp1250", "cp437", "cp850", "mac_roman")
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", "": "none"}
@@ -53,12 +54,18 @@ def shape(content: BinaryIO, *, pasted: bool) -> Shape:
         raise Unreadable("There is nothing in it.")
     if "\0" in first:
         raise Unreadable("This is no text: save the sheet as CSV.")
-    address = "://" in first
-    alone = address and not told and (pasted or not any(one in first for one in ",;\t|"))
+    bare = not told and (pasted or not any(one in first for one in ",;\t|"))
+    address = "://" in first or (bare and _is_meant(first.strip()))
+    alone = address and bare
     if alone and "\t" not in first:
         return Shape(encoding, "", headed=False)
     head = csv_rows.head(io.StringIO(first), told)
     return Shape(encoding, head.separator if len(head.names) > 1 else ",", headed=not address)
+
+
+def _is_meant(line: str) -> bool:
+    """As an address, though it is none: its row tells why, where a title of a column could not."""
+    return misspelt.is_address(line) or misspelt.is_path(line)
 
 
 def outline(content: BinaryIO, given: Shape) -> Outline:
