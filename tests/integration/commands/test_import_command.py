@@ -1,5 +1,6 @@
 """``wirephoto import`` as somebody with a spreadsheet meets it."""
 
+import codecs
 import csv
 import json
 import signal
@@ -60,9 +61,9 @@ def shell(shared_service: service.Service, tmp_path: Path, request: pytest.Fixtu
     return Shell(shared_service, tmp_path, request.node.name)
 
 
-def read(report: Path) -> list[dict[str, str]]:
-    with report.open(newline="") as file:
-        return list(csv.DictReader(file))
+def read(report: Path, separator: str = ",") -> list[dict[str, str]]:
+    with report.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, delimiter=separator))
 
 
 def counts(ended: subprocess.CompletedProcess[str]) -> tuple[int, int, int]:
@@ -91,7 +92,7 @@ def test_what_failed_is_reported_as_it_came_and_can_be_mended_and_imported(
     assert ended.returncode == 1, ended.stderr
     assert "1 imported, 0 unchanged, 3 failed" in ended.stdout
     assert "http_status: the origin answered 404" in ended.stdout
-    rows = read(report)
+    rows = read(report, ";")
     assert [row["_code"] for row in rows] == ["http_status", "refused", "invalid_row"]
     assert rows[0] | {"_code": "", "_reason": ""} == {
         "URL": origin.url("/status/404"),
@@ -104,7 +105,7 @@ def test_what_failed_is_reported_as_it_came_and_can_be_mended_and_imported(
     }
     mended = report.read_text().replace("/status/404", "/jpeg/2")
     mended = mended.replace("ftp://nowhere/x.jpg", origin.url("/jpeg/3")).replace(
-        f"{origin.url('/jpeg/4')},,", f"{origin.url('/jpeg/4')},4,"
+        f"{origin.url('/jpeg/4')};;", f"{origin.url('/jpeg/4')};4;"
     )
     (shell.folder / "mended.csv").write_text(mended)
     ended = shell.bring(shell.folder / "mended.csv", "--json")
@@ -131,7 +132,8 @@ def test_columns_with_names_of_their_own_are_told_which_they_are(
     report = shell.folder / "report.csv"
     ended = shell.bring(manifest, *named, "--report", report)
     assert "1 imported, 0 unchanged, 1 failed" in ended.stdout, ended.stderr
-    (row,) = read(report)
+    assert report.read_bytes().startswith(codecs.BOM_UTF8)
+    (row,) = read(report, ";")
     assert (row["Bild-Nr"], row["Überschrift"], row["_code"]) == ("2", "Verloren", "http_status")
     assert counts(shell.bring(report, *named, "--json")) == (0, 0, 1)
     found = shell.run("search", "nebel", "--system", shell.system, "--json")

@@ -24,7 +24,7 @@ def bring(given: Given, names: Sequence[str]) -> tally.Tally:
     keep = max(one.report_bytes() for one in states)
     for name, kept in zip(names, states, strict=True):
         with given.reading.opened(name) as manifest:
-            written = report.Report(given.report, manifest.names, keep)
+            written = report.Report(given.report, manifest.names, keep, manifest.dialect)
             asyncio.run(_bring(given, name, manifest, kept, written, seen))
             keep = written.size
     for one in states:
@@ -40,7 +40,7 @@ def foresee(given: Given, names: Sequence[str]) -> forecast.Foreseen:
     with given.connection.opened() as server:
         for name in names:
             with given.reading.opened(name) as manifest:
-                written = report.Report(given.report, manifest.names, size)
+                written = report.Report(given.report, manifest.names, size, manifest.dialect)
                 forecast.add(found, given.order, server, manifest.rows, written)
                 size = written.size
     return found

@@ -1,16 +1,20 @@
-"""The report: rows that failed, as they came, with ``_code`` and ``_reason``. It is a manifest."""
+"""The report: rows that failed, as they came, with ``_code`` and ``_reason``. It is a manifest.
+
+A CSV is written like the one it came from: whoever opens that in a spreadsheet opens this in the
+same way. It is UTF-8, with a mark where the other had one or was no UTF-8.
+"""
 
 import csv
 import io
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from wirephoto import errors
-from wirephoto.client.manifest import columns, reading
+from wirephoto.client.manifest import columns, csv_rows, reading
 
 _OURS = ("_code", "_reason")
 _NAMES = ("url", "id", "fileName", "mediaType", "metadata")
@@ -31,11 +35,20 @@ class Report:
     Args:
         path: where; None keeps nothing.
         names: the columns of a CSV manifest; empty where each row has its own.
-        keep: bytes of it that an earlier run has written for good.
+        keep: bytes of it that are there for good. It goes on as it began: in its own columns and
+            dialect.
+        dialect: of the manifest.
     """
 
-    def __init__(self, path: Path | None, names: Sequence[str], keep: int) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        names: Sequence[str],
+        keep: int,
+        dialect: csv_rows.Dialect | None = None,
+    ) -> None:
         self._path = path
+        self._dialect = dialect or csv_rows.Dialect()
         self._lines = path is not None and path.suffix in {".jsonl", ".ndjson"}
         self._names = [name for name in names or _NAMES if name not in _OURS]
         self.size = 0
@@ -50,8 +63,23 @@ class Report:
         except OSError as fault:
             raise errors.OperatorError(f"--report {path}: {fault.strerror}") from None
         self.size = path.stat().st_size
-        if not self.size and not self._lines:
-            self._append(_csv([[*self._names, *_OURS]]))
+        if self._lines:
+            return
+        if self.size:
+            self._go_on(path)
+        else:
+            mark = "\N{BYTE ORDER MARK}" if self._dialect.marked else ""
+            self._append(mark + self._text([[*self._names, *_OURS]]))
+
+    def _go_on(self, path: Path) -> None:
+        """Perhaps of another manifest, or by another release."""
+        for separator in (self._dialect.separator, *csv_rows.SEPARATORS):
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                names = next(csv.reader(file, delimiter=separator), [])
+            if tuple(names[-len(_OURS) :]) == _OURS:
+                self._names = names[: -len(_OURS)]
+                self._dialect = replace(self._dialect, separator=separator)
+                return
 
     def add(self, failures: Sequence[Failure]) -> None:
         """Write them down; on the disk when this returns."""
@@ -60,9 +88,14 @@ class Report:
         self._append("".join(map(_line, failures)) if self._lines else self._csv(failures))
 
     def _csv(self, failures: Sequence[Failure]) -> str:
-        return _csv(
+        return self._text(
             [[*map(_cell, _row(one, self._names)), one.code, one.reason] for one in failures]
         )
+
+    def _text(self, rows: Sequence[Sequence[str]]) -> str:
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=self._dialect.separator).writerows(rows)
+        return text.getvalue()
 
     def _append(self, text: str) -> None:
         assert self._path is not None
@@ -85,12 +118,6 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _csv(rows: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
 
 
 def _line(failure: Failure) -> str:

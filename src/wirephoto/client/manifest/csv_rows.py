@@ -8,9 +8,9 @@ from typing import TextIO
 
 from wirephoto.client.manifest import columns
 
-_SEPARATORS = ",;\t|"
+SEPARATORS = ",;\t|"
 _MOST_CELL_CHARACTERS = 1 << 24
-_ANNOUNCED = re.compile(rf'"?sep=([{_SEPARATORS}])"?', re.IGNORECASE)
+_ANNOUNCED = re.compile(rf'"?sep=([{SEPARATORS}])"?', re.IGNORECASE)
 
 
 class BadHead(Exception):
@@ -26,9 +26,20 @@ class Record:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a CSV is written: what parts its columns, and whether a mark says its encoding.
+
+    ``marked`` is also one that is no UTF-8: spreadsheets take what has no mark for their own.
+    """
+
+    separator: str = ","
+    marked: bool = False
+
+
 def rows(
     text: TextIO, separator: str | None = None, named: Mapping[str, str] | None = None
-) -> tuple[list[str], Iterator[columns.Entry]]:
+) -> tuple["Head", Iterator[columns.Entry]]:
     """The columns, and each row as it is read. ``text`` keeps line ends (``newline=""``).
 
     ``named`` has our name of each column that has another.
@@ -40,7 +51,7 @@ def rows(
     found = head(text, separator, named)
     _check(found.names, named)
     records_ = records(text, found.separator, found.names, found.lines)
-    return found.names, (_entry(one, named) for one in records_)
+    return found, (_entry(one, named) for one in records_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +106,7 @@ def _separator(head: str, named: Mapping[str, str]) -> str:
         names = next(csv.reader([head], delimiter=one), [])
         return -len(columns.missing(columns.renamed(names, named))), len(names)
 
-    return max(_SEPARATORS, key=fit)
+    return max(SEPARATORS, key=fit)
 
 
 def _check(names: list[str], named: Mapping[str, str]) -> None:

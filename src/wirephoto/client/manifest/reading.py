@@ -1,5 +1,6 @@
 """A manifest by its name: what it is, and its rows as they are read."""
 
+import codecs
 import contextlib
 import gzip
 import io
@@ -7,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
@@ -15,6 +16,7 @@ from wirephoto.client.manifest import columns, csv_rows, json_rows, parquet_rows
 
 Kind = Literal["csv", "jsonl", "json", "parquet"]
 STANDARD_INPUT = "-"
+_UNMARKED = frozenset({"utf-8", "ascii"})
 _KINDS: dict[str, Kind] = {
     **dict.fromkeys((".csv", ".tsv", ".txt"), "csv"),
     **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
@@ -29,11 +31,15 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """An open manifest; ``names`` are the columns of a CSV, else empty."""
+    """An open manifest; ``names`` are the columns of a CSV, else empty.
+
+    ``dialect`` is that of a CSV, else the plainest.
+    """
 
     kind: Kind
     names: list[str]
     rows: Iterator[columns.Entry]
+    dialect: csv_rows.Dialect = field(default_factory=csv_rows.Dialect)
 
 
 @contextlib.contextmanager
@@ -79,7 +85,10 @@ def _open(stack: contextlib.ExitStack, name: str, how: _How) -> Manifest:
         given = stack.enter_context(os.fdopen(os.dup(sys.stdin.fileno()), "rb"))
         kind: Kind = "jsonl" if given.peek(1).lstrip()[:1] == b"{" else "csv"
         raw: BinaryIO = given
-        return _manifest(stack, kind, raw, how.encoding or "utf-8-sig", how)
+        marked = given.peek(len(codecs.BOM_UTF8)).startswith(codecs.BOM_UTF8)
+        return _manifest(
+            stack, kind, raw, how.encoding or ("utf-8-sig" if marked else "utf-8"), how
+        )
     path = Path(name)
     kind = _kind(path)
     if kind == "parquet":
@@ -110,8 +119,9 @@ def _manifest(
     except LookupError:
         raise Unreadable(f"--encoding: there is no encoding {encoding!r}") from None
     if kind == "csv":
-        names, rows = csv_rows.rows(given, how.separator, how.named)
-        return Manifest(kind, names, rows)
+        head, rows = csv_rows.rows(given, how.separator, how.named)
+        marked = codecs.lookup(encoding).name not in _UNMARKED
+        return Manifest(kind, head.names, rows, csv_rows.Dialect(head.separator, marked))
     return Manifest(kind, [], json_rows.lines(given) if kind == "jsonl" else _array(given))
 
 
