@@ -69,6 +69,23 @@ def test_pasted_addresses_become_a_job_without_a_script_and_a_bad_one_is_left_ou
         assert "s=1" not in rows[1]["externalId"]
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("www.example.com/a.jpg", "Adresse mit https:// vor dem Host versuchen"),
+        ("https//example.com/a.jpg", "nach https muss :// stehen"),
+        ("htp://example.com/a.jpg", "beginnt mit htp://, gemeint ist wohl http://"),
+    ],
+)
+def test_a_slip_in_the_first_pasted_address_is_told_with_what_was_meant(
+    desk: httpx.Client, given: str, said: str
+) -> None:
+    desk.headers["Accept-Language"] = "de"
+    page = give(desk, urls=f"{given}\nhttps://example.com/b.jpg")
+    assert figures(page) == ["1", "0", "0", "1"]
+    assert said in page.text
+
+
 def test_a_button_pressed_many_times_at_once_makes_one_job(desk: httpx.Client) -> None:
     with hostile.running() as origin:
         page = give(desk, urls=origin.url("/jpeg/9"), system="twice")
@@ -185,7 +202,7 @@ def test_rows_that_are_left_out_come_back_as_they_were_each_with_its_reason(
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
     assert [(row["id"], row["_line"], row["_problem"]) for row in rows] == [
         ("2", "3", "url: is empty"),
-        ("3", "4", "url: must begin with http:// or https://"),
+        ("3", "4", "url: must begin with http:// or https://; it begins with ftp://"),
     ]
     assert (rows[0]["caption"], rows[0]["_guarded"]) == ("'=1+1", "caption")
     assert rows[1]["caption"] == "ä;b"

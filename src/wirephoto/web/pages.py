@@ -34,6 +34,7 @@ def known(language: str) -> dict[str, Any]:
         "language": language,
         "t": partial(words.text, language),
         "say": partial(words.say, language),
+        "many": partial(words.many, language),
         "reason": partial(reasons.said, language),
         "count": numbers.count,
         "decimal": partial(numbers.decimal, language=language),

@@ -1,42 +1,41 @@
-"""What is wrong with a field, in German: rules state it in English, with values in it. Pure.
+"""Why something failed, in German: it is written in English, with values in it. Pure.
 
-A sentence is ``field: rule (it is value)``; the field and the value stay, the rule is looked up.
+``german_reasons.json`` has the German of each reason, with its values by name. ``{n}`` and other
+single letters are numbers, ``{reason}`` is another reason of ours, ``{why}`` may be one or come
+from outside, ``{shown}`` is a value as ``project.wording`` shows it; all others stay as they are.
 What has no German stays English.
 """
 
+import functools
+import json
 import re
+from collections.abc import Mapping
+from importlib import resources
 
-from wirephoto.web import words
+from wirephoto.web import numbers, words
 
-_N = r"(?P<n>\d+)"
-_RULES: tuple[tuple[str, str], ...] = (
-    (r"must be at least {n} characters?", "muss mindestens {n} Zeichen haben"),
-    (r"must be at most {n} characters?", "darf höchstens {n} Zeichen haben"),
-    (r"must be at most {n} bytes as UTF-8", "darf höchstens {n} Bytes haben, als UTF-8"),
-    (r"must have at most {n} items?", "darf höchstens {n} Einträge haben"),
-    (r"must be (?P<n>-?\d+) or more", "muss {n} oder mehr sein"),
-    (r"must be (?P<n>-?\d+) or less", "muss {n} oder weniger sein"),
-    (r"must be at most {n} in one (?:batch|import)", "höchstens {n} in einem Import"),
-    (r"must be one of: (?P<list>.*)", "muss eines sein von: {list}"),
-    (r"must be a date and time by ISO 8601, such as (?P<like>\S+)",
-     "muss Datum und Uhrzeit nach ISO 8601 sein, etwa {like}"),
-    (r"no such property in media type (?P<type>.*?); it has: (?P<list>.*)",
-     "gibt es im Medientyp {type} nicht; er hat: {list}"),
-    (r"no media type (?P<type>.*) in this project; it has: (?P<list>.*)",
-     "kein Medientyp {type} in diesem Projekt; es hat: {list}"),
-    (r"media type (?P<type>.*) is a (?P<kind>\S+) and takes no images",
-     "Der Medientyp {type} ist ein {kind} und nimmt keine Bilder"),
-    (r"has {n} cells, the first line (?P<m>\d+)", "hat {n} Zellen, die erste Zeile {m}"),
-    (r"is longer than {n} characters(?P<more>| when encoded)", "ist länger als {n} Zeichen"),
-    (r"is not JSON: (?P<why>.*)", "ist kein JSON: {why}"),
-    (r"is no CSV: (?P<why>.*)", "ist kein CSV: {why}"),
-    (r"(?P<value>.*) is no integer", "{value} ist keine ganze Zahl"),
-    (r"(?P<value>.*) is no number", "{value} ist keine Zahl"),
-    (r"(?P<value>.*) is no boolean", "{value} ist weder ja noch nein"),
-)  # fmt: skip
-_PATTERNS = [(re.compile(rule.replace("{n}", _N), re.DOTALL), said) for rule, said in _RULES]
+GERMAN: dict[str, str] = json.loads(
+    resources.files("wirephoto.web").joinpath("german_reasons.json").read_text("utf-8")
+)
+_NAME = re.compile(r"\\\{(\w+)\\\}")  # of a value, in what ``re.escape`` made
+_NUMBER = r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
+_LONG_NUMBER = 10_000  # as on all of a page, thousands are parted from here on
+_WITH_SPACES = frozenset({"reason", "why", "shown", "value", "list", "name", "type"})
+_KEPT = 2048  # a job may have a hundred thousand rows and few reasons
+
+
+def _pattern(english: str) -> re.Pattern[str]:
+    def value(found: re.Match[str]) -> str:
+        name = found[1]
+        text = ".+?" if name in _WITH_SPACES else r"\S+?"
+        return f"(?P<{name}>{_NUMBER if len(name) == 1 else text})"
+
+    return re.compile(_NAME.sub(value, re.escape(english)), re.DOTALL)
+
+
+_PATTERNS = [(_pattern(english), german) for english, german in GERMAN.items() if "{" in english]
 _VALUE = re.compile(r"(?P<rule>.+?) \((?P<verb>it is|it has|they are) (?P<value>.*)\)", re.DOTALL)
-_INSIDE = re.compile(r'(?P<place>item \d+|"from"|"to") (?P<rule>.+)', re.DOTALL)
+_INSIDE = re.compile(r'(?P<place>item \d+|"\w+") (?P<rule>.+)', re.DOTALL)
 _FIELD = re.compile(r"(?P<field>[^:\n]{1,200}): (?P<rule>.+)", re.DOTALL)
 _VERBS = {"it is": "ist", "it has": "hat", "they are": "sind"}
 
@@ -46,26 +45,60 @@ def said(language: str, english: str) -> str:
     return (_german(english) or english) if language == "de" else english
 
 
+@functools.lru_cache(maxsize=_KEPT)
 def _german(english: str) -> str | None:
-    if english in words.GERMAN:
-        return words.GERMAN[english]
-    for way in (_plain, _with_value, _inside, _of_a_field):
+    found = GERMAN.get(english) or words.GERMAN.get(english)
+    if found is not None:
+        return found
+    for way in (_with_value, _by_pattern, _inside, _of_a_field):
         found = way(english)
         if found is not None:
             return found
     return None
 
 
-def _plain(english: str) -> str | None:
+def _by_pattern(english: str) -> str | None:
     for pattern, german in _PATTERNS:
-        if found := pattern.fullmatch(english):
-            return german.format(**found.groupdict())
+        found = pattern.fullmatch(english)
+        values = found and _values(found.groupdict())
+        if values is not None:
+            return german.format(**values)
     return None
+
+
+def _values(given: Mapping[str, str]) -> dict[str, str] | None:
+    """As German has them; None where a reason of ours has none."""
+    values = {name: _value(name, value) for name, value in given.items()}
+    known = {name: value for name, value in values.items() if value is not None}
+    return known if len(known) == len(values) else None
+
+
+def _value(name: str, value: str) -> str | None:
+    if name == "reason":
+        return _german(value)
+    if name == "why":
+        return _german(value) or value
+    if name == "shown":
+        return _shown(value)
+    return _number(value) if len(name) == 1 else value
+
+
+def _shown(value: str) -> str:
+    """Texts stand in quotes, and stay."""
+    return value if value.startswith('"') else _german(value) or value
+
+
+def _number(text: str) -> str:
+    if text.isdecimal() and int(text) >= _LONG_NUMBER:
+        return numbers.count(int(text))
+    return text.replace(".", ",")
 
 
 def _with_value(english: str) -> str | None:
     found = _VALUE.fullmatch(english)
-    return found and _around(found["rule"], f"{{}} ({_VERBS[found['verb']]} {{}})", found["value"])
+    if found is None or (rule := _german(found["rule"])) is None:
+        return None
+    return f"{rule} ({_VERBS[found['verb']]} {_shown(found['value'])})"
 
 
 def _inside(english: str) -> str | None:
@@ -80,8 +113,3 @@ def _of_a_field(english: str) -> str | None:
     if found is None or (rule := _german(found["rule"])) is None:
         return None
     return f"{found['field']}: {rule}"
-
-
-def _around(rule: str, shape: str, value: str) -> str | None:
-    german = _german(rule)
-    return None if german is None else shape.format(german, value)

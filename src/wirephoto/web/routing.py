@@ -12,7 +12,7 @@ import structlog
 from wirephoto import errors
 from wirephoto.api import errors as answers
 from wirephoto.db import pool
-from wirephoto.web import pages, sessions
+from wirephoto.web import pages, reasons, sessions
 
 SEE_OTHER = 303
 _NOT_FOUND = 404
@@ -57,7 +57,8 @@ def _wrong(request: fastapi.Request, fault: errors.RequestError) -> fastapi.Resp
     if fault.status == _NOT_FOUND:
         what = "It may be of another project, or the address is incomplete."
         return pages.wrong(request, fault.status, "The page is not there", what)
-    said = "; ".join(fault.details.values())
+    language = pages.language(request)
+    said = "; ".join(reasons.said(language, one) for one in fault.details.values())
     return pages.wrong(request, fault.status, "It could not be done", said, fault.headers)
 
 

@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from importlib import resources
 
+from wirephoto.web import numbers
+
 LANGUAGES = ("en", "de")
 
 GERMAN: dict[str, str] = json.loads(
@@ -19,6 +21,11 @@ def text(language: str, english: str) -> str:
 def say(language: str, english: str, **values: object) -> str:
     """``text`` with values in the places that it names, as ``{name}``."""
     return text(language, english).format(**values)
+
+
+def many(language: str, number: int, one: str, more: str, **values: object) -> str:
+    """``one`` for one, else ``more``; both may have the number's place as ``{n}``."""
+    return say(language, one if number == 1 else more, n=numbers.count(number), **values)
 
 
 def language(accepted: str) -> str:

@@ -91,6 +91,22 @@ def test_a_page_speaks_what_its_browser_asks_for(accepted: str, language: str) -
     assert words.language(accepted) == language
 
 
+def test_one_of_something_is_said_in_the_singular() -> None:
+    phrases = ("of {n} job", "of {n} jobs")
+    assert [words.many("en", n, *phrases) for n in (0, 1, 80)] == [
+        *("of 0 jobs", "of 1 job", "of 80 jobs")
+    ]
+    assert words.many("de", 1, *phrases) == "aus 1 Auftrag"
+    assert words.many("de", 12_000, *phrases) == "aus 12\u202f000 Aufträgen"
+
+
+def test_every_count_of_a_template_has_both_its_forms() -> None:
+    """``count`` right before a word is one of these; what stands under a figure is not."""
+    for path in sorted(TEMPLATES.glob("*.html")):
+        found = re.findall(r'count\([^}]*\) \}\} \{\{ t\("(\w+)"\)', path.read_text("utf-8"))
+        assert set(found) <= {"of", "skipped", "failed", "cancelled", "done"}, path.name
+
+
 def test_every_failure_code_has_a_title_and_advice_in_both_languages() -> None:
     assert set(words.ADVICE) == errors.failure_codes()
     for code, said in words.ADVICE.items():
@@ -111,6 +127,8 @@ def test_what_stands_in_a_phrase_is_the_same_in_both_languages() -> None:
 
 def _words(text: str) -> set[str]:
     found: set[str] = set()
+    for one, more in re.findall(r'\bmany\([^"]*"([^"]*)",\s*"([^"]*)"', text):
+        found |= {one, more}
     for after in re.split(r"""\b(?:t|say)\(["']""", text)[1:]:
         found.add(after.partition('"')[0])
     return found

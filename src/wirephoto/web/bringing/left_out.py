@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO, cast
 
 from wirephoto.client.manifest import formulas
+from wirephoto.web import reasons
 from wirephoto.web.bringing import checking, table
 
 _OURS = (formulas.GUARDED, "_line", "_problem")
@@ -20,9 +21,13 @@ _BLOCK = 65_536
 
 
 def write(
-    content: BinaryIO, asked: checking.Asked, columns: Sequence[str], names: Mapping[str, str]
+    content: BinaryIO,
+    asked: checking.Asked,
+    columns: Sequence[str],
+    names: Mapping[str, str],
+    language: str = "en",
 ) -> BinaryIO:
-    """UTF-8 with its mark, for spreadsheets; at its beginning.
+    """UTF-8 with its mark, for spreadsheets; at its beginning. What is wrong is said in a language.
 
     Raises:
         table.Unreadable: the list cannot be read like this.
@@ -37,7 +42,7 @@ def write(
     for record in table.rows(content, asked.shape):
         image, problems = checking.judge(record, names, asked)
         if image is None:
-            said = "; ".join(f"{name}: {words}" if name else words for name, words in problems)
+            said = "; ".join(_said(language, *problem) for problem in problems)
             safe, guarded = _safe({name: record.cells.get(name, "") for name in own}, record.cells)
             line = [str(record.number), formulas.guard(said)]
             writer.writerow([*safe.values(), guarded, *line])
@@ -45,6 +50,11 @@ def write(
     lines.detach()
     made.seek(0)
     return made
+
+
+def _said(language: str, name: str, words: str) -> str:
+    told = reasons.said(language, words)
+    return f"{name}: {told}" if name else told
 
 
 def _safe(cells: dict[str, str], given: Mapping[str, str]) -> tuple[dict[str, str], str]:

@@ -199,13 +199,13 @@ async def look(
 
 @router.get("/import/{public_id}/left-out.csv")
 async def left_out_(
-    visitor: sessions.Reader, api: services.Given, public_id: str
+    request: fastapi.Request, visitor: sessions.Reader, api: services.Given, public_id: str
 ) -> fastapi.Response:
     """The rows that would not be sent, as they came, each with what is wrong with it."""
     served = services.served(api, visitor.project, visitor.handle)
     given = await _opened(api, visitor.project, public_id, served)
     try:
-        content = await asyncio.to_thread(_left_out, given)
+        content = await asyncio.to_thread(_left_out, given, pages.language(request))
     except table.Unreadable as fault:
         raise errors.InvalidRequest({"list": str(fault)}) from None
     name = f"left-out-{given.draft.public_id}.csv"
@@ -216,10 +216,10 @@ async def left_out_(
     )
 
 
-def _left_out(given: _Open) -> BinaryIO:
+def _left_out(given: _Open, language: str) -> BinaryIO:
     seen = table.outline(given.content, given.asked.shape)
     names = matching.columns_of(seen.names, given.asked.chosen, given.media_type)
-    return left_out.write(given.content, given.asked, seen.names, names)
+    return left_out.write(given.content, given.asked, seen.names, names, language)
 
 
 @router.post("/import/{public_id}")

@@ -114,4 +114,4 @@ def _bounds(options: plugins.Options) -> Iterator[Phrase]:
     )
     for words, number in bounds:
         if number is not None:
-            yield words, {"n": numbers.count(number)}
+            yield words if number != 1 else words.removesuffix("s"), {"n": numbers.count(number)}

@@ -10,6 +10,6 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   urls.addEventListener("input", () => {
     const found = urls.value.split("\n").filter((line) => line.trim()).length;
-    lines.textContent = found ? `${found} ${lines.dataset.words}` : "";
+    lines.textContent = found ? `${found} ${found === 1 ? lines.dataset.one : lines.dataset.words}` : "";
   });
 });
