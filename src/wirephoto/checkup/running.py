@@ -66,8 +66,8 @@ async def room(folders: Iterable[Path]) -> Finding:
     looked = [await asyncio.to_thread(_usage, folder) for folder in folders]
     free, total, folder = min(looked, key=lambda one: one[0] / one[1])
     values = {
-        "free": f"{free / _GIGABYTE:.1f}",
-        "total": f"{total / _GIGABYTE:.1f}",
+        "free": round(free / _GIGABYTE, 1),
+        "total": round(total / _GIGABYTE, 1),
         "share": f"{100 * free / total:.0f}",
         "folder": folder,
     }

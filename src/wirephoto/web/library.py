@@ -18,6 +18,17 @@ from wirephoto.library import reindex, search
 from wirephoto.web import pages, routing, sessions
 
 router = routing.router()
+_LABELS = {  # of what may be asked, as the form has them
+    "search": "Search",
+    "systemName": "System",
+    "mediaType": "Media type",
+    "mimeType": "Kind",
+    "orientation": "Shape",
+    "state": "State",
+    "sort": "Order",
+    "createdFrom": "Imported from",
+    "createdTo": "Imported to",
+}
 PAGE = 60
 COUNTED = 10_000
 _SYSTEMS = 50
@@ -59,6 +70,7 @@ async def library(
         problems=problems,
         total=total,
         counted=COUNTED,
+        labels=_LABELS,
         systems=_choices(systems, given.get("systemName")),
         media_types=_choices(served.rules.media_types if served else (), given.get("mediaType")),
         first="after" not in request.query_params,

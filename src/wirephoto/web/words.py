@@ -19,8 +19,12 @@ def text(language: str, english: str) -> str:
 
 
 def say(language: str, english: str, **values: object) -> str:
-    """``text`` with values in the places that it names, as ``{name}``."""
-    return text(language, english).format(**values)
+    """``text`` with values in the places that it names, as ``{name}``; decimals as there."""
+    said = {
+        name: numbers.decimal(value, language) if isinstance(value, float) else value
+        for name, value in values.items()
+    }
+    return text(language, english).format(**said)
 
 
 def many(language: str, number: int, one: str, more: str, **values: object) -> str:
