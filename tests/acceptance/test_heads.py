@@ -240,3 +240,40 @@ def test_a_bomb_of_ranges_is_answered_with_the_whole(row: dict[str, Any], asked:
     url = row["image"]["url"]
     answer = httpx.get(url, headers={"Range": asked})
     assert (answer.status_code, answer.content) == (200, httpx.get(url).content)
+
+
+@pytest.mark.parametrize(
+    ("path", "details"),
+    [
+        ("/import/images/status", {"id": "is required"}),
+        ("/import/images/status?id=x&limit=x", {"limit": "must be a whole number"}),
+        ("/import/images?limit=0", {"limit": "must be 1 or more"}),
+        ("/import/images?limit=1001", {"limit": "must be 1000 or less"}),
+        (
+            "/import/images?state=done",
+            {"state": "must be one of: queued, started, success, failed, cancelled"},
+        ),
+    ],
+)
+def test_a_wrong_parameter_is_named_in_the_words_of_the_other_faults(
+    shared_service: services.Service, path: str, details: dict[str, str]
+) -> None:
+    answer = shared_service.client.get(f"/api/v1{path}")
+    assert (answer.status_code, answer.json()["error_details"]) == (400, details)
+
+
+def test_health_is_answered_to_head(shared_service: services.Service) -> None:
+    answer = shared_service.client.head("/api/v1/health", headers={"Authorization": ""})
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_what_no_body_may_hold_is_named_by_its_path(
+    shared_service: services.Service, row: dict[str, Any]
+) -> None:
+    patch = rb'{"patches": [{"operation": "revokeAsset", "note": "\ud800"}], "version": 1e999}'
+    path = f"/api/v1/mediaLibrary/{row['image']['mediaId']}"
+    answer = shared_service.client.patch(path, content=patch)
+    assert answer.json()["error_details"] == {
+        "patches.0.note": "must not hold an unpaired surrogate",
+        "version": "is a number out of range",
+    }

@@ -6,8 +6,10 @@ from typing import Any
 
 import fastapi
 import fastapi.exceptions
+import fastapi.routing
 import msgspec
 import starlette.exceptions
+import starlette.routing
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,6 +26,12 @@ _PHRASES = {
     422: "Unprocessable Entity",
     429: "Usage Limit Exceeded",
     431: "Request Header Fields Too Large",
+}
+_PROBLEMS = {
+    "missing": "is required",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a whole number",
+    "bool_parsing": "must be true or false",
 }
 log = structlog.get_logger(__name__)
 
@@ -71,15 +79,41 @@ async def _over_quota(_: fastapi.Request, fault: Exception) -> fastapi.Response:
     return _json([_document(fault.status, fault.details)], fault.status, fault.headers)
 
 
-async def _http_exception(_: fastapi.Request, fault: Exception) -> fastapi.Response:
+async def _http_exception(request: fastapi.Request, fault: Exception) -> fastapi.Response:
     assert isinstance(fault, starlette.exceptions.HTTPException)
-    topic = {404: "path", 405: "method"}.get(fault.status_code, "request")
+    if fault.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = ", ".join(_methods(request))
+        return answer(405, {"method": f"must be one of: {allowed}"}, {"Allow": allowed})
+    topic = "path" if fault.status_code == HTTPStatus.NOT_FOUND else "request"
     return answer(fault.status_code, {topic: str(fault.detail)}, fault.headers)
+
+
+def _methods(request: fastapi.Request) -> list[str]:
+    """That the path takes, over all of its routes: the framework names those of the first alone."""
+    found: set[str] = set()
+    for route in fastapi.routing.iter_route_contexts(request.app.routes):
+        matched, _ = route.matches(request.scope)
+        if matched is not starlette.routing.Match.NONE:
+            found.update(route.methods or ())
+    return sorted(found)
 
 
 async def _invalid_parameters(_: fastapi.Request, fault: Exception) -> fastapi.Response:
     assert isinstance(fault, fastapi.exceptions.RequestValidationError)
-    return answer(400, {_name_of(one): one["msg"] for one in fault.errors()})
+    return answer(400, {_name_of(one): _problem_of(one) for one in fault.errors()})
+
+
+def _problem_of(fault: Mapping[str, Any]) -> str:
+    """In the words that faults of bodies have."""
+    bounds = fault.get("ctx", {})
+    if "ge" in bounds:
+        return f"must be {bounds['ge']} or more"
+    if "le" in bounds:
+        return f"must be {bounds['le']} or less"
+    if fault["type"] == "literal_error":
+        known = str(bounds["expected"]).replace(" or ", ", ").replace("'", "")
+        return f"must be one of: {known}"
+    return _PROBLEMS.get(fault["type"], str(fault["msg"]))
 
 
 def _name_of(fault: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ _PATIENCE_SECONDS = 2.0
 router = fastapi.APIRouter(tags=["health"])
 
 
+@router.head("/health", include_in_schema=False)  # what many balancers ask
 @router.get(
     "/health",
     summary="Whether the service and its database are up",

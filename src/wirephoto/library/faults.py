@@ -18,10 +18,11 @@ def decode(body: bytes) -> dict[str, Any]:
     Raises:
         errors.InvalidRequest: it is none.
     """
+    body = body.removeprefix(_BOM)
     try:
-        document = msgspec.json.decode(body.removeprefix(_BOM))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as refused:
-        raise errors.InvalidRequest({"body": f"is not valid JSON: {refused}"}) from None
+        document = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise errors.InvalidRequest(faults.unreadable(body)) from None
     if not isinstance(document, dict):
         problem = f"must be a JSON object, not {faults.name_of(document)}"
         raise errors.InvalidRequest({"body": problem})

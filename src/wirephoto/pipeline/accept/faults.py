@@ -1,10 +1,12 @@
 """Every fault of a request, each by the path of its value. Slow: only for refused bodies."""
 
+import itertools
 import json
 import math
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
+from wirephoto import errors
 from wirephoto.pipeline.accept import rules
 
 MOST = 100  # faults named in one answer
@@ -30,18 +32,23 @@ def in_body(body: bytes, limits: rules.Limits) -> dict[str, str]:
         errors.BodyTooLarge: more images than one batch may hold.
     """
     try:
-        document = json.loads(
-            body.decode("utf-8"), parse_constant=_refuse_constant, parse_int=_integer
-        )
-    except UnicodeDecodeError as fault:
-        return {"body": f"must be UTF-8; byte {fault.start} is not"}
-    except RecursionError:
-        return {"body": "is nested too deeply"}
-    except ValueError as fault:
-        return {"body": f"is not valid JSON: {fault}"}
+        document = _parsed(body)
+    except errors.InvalidRequest as refused:
+        return dict(refused.details)
     if not isinstance(document, dict):
         return {"body": f"must be a JSON object, not {name_of(document)}"}
     return in_document(document, limits)
+
+
+def unreadable(body: bytes) -> dict[str, str]:
+    """Faults of any body that msgspec refused: no JSON, or values that nothing could store."""
+    try:
+        document = _parsed(body)
+    except errors.InvalidRequest as refused:
+        return dict(refused.details)
+    unstorable = itertools.islice(rules.storable("", document), MOST)
+    found = {path.removeprefix(".") or "body": problem for path, problem in unstorable}
+    return found or {"body": "is not valid JSON"}
 
 
 def in_document(document: dict[str, Any], limits: rules.Limits) -> dict[str, str]:
@@ -59,6 +66,19 @@ def name_of(value: object) -> str:
     names = {bool: "a boolean", str: "a string", int: "a number", float: "a number"}
     names |= {list: "an array", dict: "an object", type(None): "null"}
     return names[type(value)]
+
+
+def _parsed(body: bytes) -> object:
+    """Raises errors.InvalidRequest: it is no JSON."""
+    try:
+        return json.loads(body.decode(), parse_constant=_refuse_constant, parse_int=_integer)
+    except UnicodeDecodeError as fault:
+        problem = f"must be UTF-8; byte {fault.start} is not"
+    except RecursionError:
+        problem = "is nested too deeply"
+    except ValueError as fault:
+        problem = f"is not valid JSON: {fault}"
+    raise errors.InvalidRequest({"body": problem})
 
 
 def _refuse_constant(name: str) -> NoReturn:

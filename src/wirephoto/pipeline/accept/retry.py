@@ -24,8 +24,8 @@ def read(body: bytes) -> list[str] | None:
         return None
     try:
         document = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as refused:
-        raise errors.InvalidRequest({"body": f"is not valid JSON: {refused}"}) from None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise errors.InvalidRequest(faults.unreadable(body)) from None
     if not isinstance(document, dict):
         raise errors.InvalidRequest(
             {"body": f"must be a JSON object, not {faults.name_of(document)}"}
