@@ -46,8 +46,10 @@ def of_asking(failure: connection.Broken) -> errors.Unreachable:
     return errors.Unreachable("the connection ended unanswered", transient=True)
 
 
-def of_reading(_: connection.Broken) -> errors.Truncated:
+def of_reading(failure: connection.Broken) -> errors.Truncated:
     """What went wrong while a body was read."""
+    if failure.invalid:
+        return errors.Truncated("the body broke off: what came is not valid HTTP", transient=True)
     return errors.Truncated("the answer ended early", transient=True)
 
 

@@ -146,6 +146,17 @@ def test_several_codings_and_unknown_ones_are_refused(headers: list[str]) -> Non
     assert not failed.value.transient
 
 
+@pytest.mark.parametrize("headers", [["gzip, chunked"], ["gzip"], ["chunked", "GZIP"]])
+def test_a_body_that_is_coded_for_its_transfer_is_refused(headers: list[str]) -> None:
+    with pytest.raises(errors.UnsupportedEncoding, match="transfer encoding"):
+        encoding.check_transfer(headers)
+
+
+def test_a_body_in_chunks_is_taken() -> None:
+    for headers in ([], ["chunked"], ["identity, Chunked"]):
+        encoding.check_transfer(headers)
+
+
 def test_a_refusal_repeats_no_word_of_the_origin_but_known_names() -> None:
     with pytest.raises(errors.UnsupportedEncoding, match="zstd"):
         encoding.decoder_for(["zstd"])

@@ -28,6 +28,7 @@ def test_the_kind_is_known_from_the_first_bytes(name: str) -> None:
     [
         (b"BM" + bytes(12) + b"\x28\0\0\0" + bytes(40), "BMP"),
         (b"\0\0\1\0\1\0\x10\x10" + bytes(20), "ICO"),
+        (b"\0\0\2\0\1\0\x10\x10" + bytes(20), "CUR"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
         (b"\0\0\0\x14ftypmif1\0\0\0\0mif1", "HEIC"),
         (b"\0\0\0\x14ftypcrx \0\0\0\1crx ", "raw"),
@@ -50,6 +51,11 @@ def test_other_kinds_of_picture_are_refused_by_their_name(data: bytes, word: str
     assert type(refused) is errors.UnsupportedType
     assert word in refused.reason
     assert verdict.kind_of(data) is None
+
+
+def test_a_tga_picture_is_not_called_a_cursor() -> None:
+    header = b"\0\0\2\0\0\0\0\0\0\0\0\0\x40\0\x30\0\x18\0"
+    assert type(judged.error(header + bytes(100))) is errors.NotAnImage
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ def _with(header: bytes) -> bytes:
         ("an unknown interlacing", _with(builders.header(7, 5, rest=b"\0\0\2"))),
         ("data before the header", builders.PNG_SIGNATURE + WHOLE[IDAT] + WHOLE[8:]),
         ("a chunk name of no letters", WHOLE[:37] + b"\0\0\0\0" + WHOLE[41:]),
+        ("an unknown critical chunk", WHOLE[:33] + builders.chunk(b"ABCD", b"x") + WHOLE[33:]),
         ("data that is no zlib stream", WHOLE[:41] + b"\0\0" + WHOLE[43:]),
     ],
 )
@@ -47,6 +48,12 @@ def test_a_header_that_makes_no_sense_is_refused(case: str, data: bytes) -> None
 )
 def test_what_lacks_data_is_cut_off(case: str, data: bytes) -> None:
     assert type(judged.error(data)) is errors.Truncated
+
+
+def test_a_png_of_an_ios_app_is_refused_by_its_name() -> None:
+    refused = judged.error(_with(builders.chunk(b"CgBI", b"\x50\0\x20\2") + builders.header(7, 5)))
+    assert type(refused) is errors.UnsupportedType
+    assert "CgBI" in refused.reason
 
 
 @pytest.mark.parametrize("side", [30_000, 65_535])

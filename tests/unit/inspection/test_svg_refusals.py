@@ -98,3 +98,9 @@ def test_what_ends_early_is_cut_off(end: str) -> None:
 def test_a_cut_inside_a_character_is_a_cut(encoding: str) -> None:
     data = builders.svg("<text>\N{GRINNING FACE}").removesuffix(b"</svg>").decode().encode(encoding)
     assert type(judged.error(data[:-1])) is errors.Truncated
+
+
+def test_an_entity_that_only_an_outside_dtd_could_declare_is_called_so() -> None:
+    data = builders.svg('<g style="&st0;"/>', before='<!DOCTYPE svg PUBLIC "a" "b">')
+    with pytest.raises(errors.NotAnImage, match="uses an entity it does not declare"):
+        judged.cleaned(data)

@@ -134,6 +134,7 @@ class _Try:
     async def _receive(self, response: sessions.Answer) -> model.Download:
         if (response.content_length or 0) > self.limits.max_bytes:
             raise self._too_large()
+        encoding.check_transfer(response.headers.get_all("Transfer-Encoding"))
         decoder = encoding.decoder_for(response.headers.get_all("Content-Encoding"))
         self.clock.body_begins(response)
         await self._read(response, decoder)

@@ -64,6 +64,17 @@ def decoder_for(content_encoding: Iterable[str]) -> Decoder | None:
     return _DECODERS[codings[0]]()
 
 
+def check_transfer(transfer_encoding: Iterable[str]) -> None:
+    """Refuse a body that is coded for its transfer, beyond being cut into chunks.
+
+    Raises:
+        errors.UnsupportedEncoding: the bytes are not those of the picture.
+    """
+    listed = ",".join(transfer_encoding).lower().split(",")
+    if {coding.strip() for coding in listed} - {"", "chunked", "identity"}:
+        raise errors.UnsupportedEncoding("the body has a transfer encoding that is not read")
+
+
 class _Inflate:
     """gzip or deflate, on zlib."""
 

@@ -21,6 +21,8 @@ _OUTSIDE_URL = re.compile(
 )
 _STYLE = re.compile(rb"(<style\b[^>]*+(?<!/)>)([^<]*+)")
 _ADDRESS = re.compile(rb"""(?<![\w+.-])[A-Za-z][\w+.-]{0,20}+://[^\s'")};<&]*+""")
+_REFERENCE = re.compile(rb"&([A-Za-z_:][\w:.-]*+);")
+_DECLARED = re.compile(rb"<!ENTITY\s++([A-Za-z_:][\w:.-]*+)")
 _LINKS = frozenset({"href", "src"})
 _BARE_ROOT = re.compile(rb"(<\?xml[^>]*\?>\s*<svg)(?=[\s/>])(?![^>]*\sxmlns=)")
 
@@ -50,10 +52,18 @@ def _filtered(text: bytes) -> bytes:
     try:
         cleaned = py_svg_hush.filter_svg(text, _RASTER)
     except ValueError as error:
-        raise errors.UnsafeSvg("an SVG that cannot be made safe") from error
+        raise _refusal(text) from error
     # The prefix of <svg:svg> is dropped together with its declaration.
     named = _BARE_ROOT.sub(rb'\1 xmlns="%s"' % svg.NAMESPACE.encode(), cleaned, count=1)
     return _STYLE.sub(_local_style, _TAG.sub(_local_tag, named))
+
+
+def _refusal(text: bytes) -> errors.PictureError:
+    """Expat passes an entity that an outside DTD might declare; svg-hush and browsers do not."""
+    declared = {b"amp", b"lt", b"gt", b"quot", b"apos", *_DECLARED.findall(text)}
+    if set(_REFERENCE.findall(text)) - declared:
+        return errors.NotAnImage("an SVG that uses an entity it does not declare")
+    return errors.UnsafeSvg("an SVG that cannot be made safe")
 
 
 def _local_tag(tag: re.Match[bytes]) -> bytes:

@@ -21,7 +21,6 @@ _STARTS = {
 }
 _OTHER_IMAGES = {
     b"\0\0\1\0": "an icon (ICO)",
-    b"\0\0\2\0": "a cursor (CUR)",
     b"\xff\x0a": "a JPEG XL picture",
     b"\0\0\0\x0cJXL \r\n\x87\n": "a JPEG XL picture",
     b"\0\0\0\x0cjP  \r\n\x87\n": "a JPEG 2000 picture",
@@ -102,6 +101,8 @@ def refusal(data: bounds.Data) -> errors.PictureError:
 def _other_image(data: bounds.Data, head: bytes) -> str | None:
     if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS:
         return "a Windows bitmap (BMP)"
+    if head[:4] == b"\0\0\2\0" and head[4:5] != b"\0" and head[9:10] == b"\0":
+        return "a cursor (CUR)"  # and not the beginning of most TGA pictures
     if head[8:10] == b"CR" and head[:2] in {b"II", b"MM"}:
         return "a raw file of a camera"
     if head[4:8] == b"ftyp":

@@ -14,6 +14,7 @@ _IHDR = struct.Struct(">I4sIIBBBBBI")
 _CHUNK = struct.Struct(">I4s")
 _FIRST_CHUNK_END = 33
 _MAX_SIDE = 0x7FFF_FFFF  # PNG3, 7.1
+_CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})  # PNG3, 5.4: all that there are
 _TEXTS = frozenset({b"iTXt", b"tEXt", b"zTXt"})
 _OF_METADATA = (b"XML:com.adobe.xmp\0", b"Raw profile type ")
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # samples a pixel, by colour type
@@ -27,6 +28,8 @@ def read(data: bounds.Data, limits: bounds.Limits, carried: carrying.Carried) ->
     Raises:
         errors.PictureError: a leaf that says what is wrong.
     """
+    if data[12:16] == b"CgBI":
+        raise errors.UnsupportedType("a PNG of an iOS app (CgBI), which browsers do not show")
     width, height, least = _header(data)
     limits.check(width, height)
     chunks = _Chunks(limits, width, height, carried)
@@ -39,6 +42,8 @@ def read(data: bounds.Data, limits: bounds.Limits, carried: carrying.Carried) ->
         start, at = at + 8, at + 12 + length
         if at > len(data):
             raise errors.Truncated("the PNG ends before its end chunk")
+        if kind[:1].isupper() and kind not in _CRITICAL:
+            raise errors.NotAnImage("a damaged PNG: an unknown chunk that is marked critical")
         chunks.take(data, kind, start, length)
     if chunks.image_bytes * _DEFLATE_AT_BEST < least:
         raise errors.Truncated("the PNG holds less image data than its size needs")
