@@ -32,7 +32,7 @@ class Import:
 
     def await_speed(self) -> float:
         """Pictures a second, over a first whole window; a busy machine reaches less."""
-        processes.until(lambda: self.origin.log, "it begins")
+        processes.until(lambda: self.origin.log, "it begins", 120)
         begun = time.monotonic()
         processes.until(lambda: self._rate(time.monotonic(), not_before=begun), "a window is over")
         return self._rate(time.monotonic())
