@@ -19,7 +19,7 @@ from wirephoto.web import pages, routing, sessions
 
 router = routing.router()
 _LABELS = {  # of what may be asked, as the form has them
-    "search": "Search",
+    "search": "Words of title and caption",
     "systemName": "System",
     "mediaType": "Media type",
     "mimeType": "Kind",
