@@ -29,7 +29,7 @@ from wirephoto.library import search
 
 GOAL_MS = 200
 _NEXT = 50  # pages that are read one after the other
-_SCOPES = ("ui:write", "metrics:read")
+_SCOPES = ("ui:write", "ui:admin", "metrics:read")
 _FILTERS = (
     *("search=archiv", "search=see", "search=ber", "search=einzigartig", "search=nirgends"),
     *("search=berlin+archiv", "search=archiv&sort=relevance", "search=see&sort=relevance"),
