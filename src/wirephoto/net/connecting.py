@@ -32,8 +32,8 @@ class Limits:
     # Of a connection that waits for its next use: less than servers keep theirs, since a race with
     # their end costs a connection. 0: each is closed after its one exchange.
     keepalive: float = 4.0
-    header_line: int = 8190
-    header_count: int = 128
+    header_line: int = 32_768  # security policies of 10 KB and more are sent with pictures, too
+    header_count: int = 256
 
 
 class Connector:

@@ -16,6 +16,7 @@ from wirephoto.net.fields import Headers
 READ_BYTES = 262_144  # at most, by one call of the kernel
 _BODY_HELD = 1_048_576  # bytes of a body that wait for their reader before the socket is left alone
 _WORTH_TELLING = READ_BYTES  # bytes of a body of known length, unless it is whole
+_HEAD_BYTES = 1_048_576  # of all heads of an exchange
 _INTERIM = 200  # answers of the class 1xx before the one that counts
 _NO_BODY = frozenset({204, 304})
 _FIRST_FINAL = 200
@@ -212,10 +213,7 @@ class Connection(asyncio.BufferedProtocol):
         The status line is told together with the first field.
         """
         head = self._head_bytes if self._answer is None else 0
-        return (
-            head > self._line_bytes * self._header_count
-            or self._unnamed_bytes > 2 * self._line_bytes
-        )
+        return head > _HEAD_BYTES or self._unnamed_bytes > 2 * self._line_bytes
 
     def eof_received(self) -> bool:
         self.is_open = False  # and is not given to the next before we hear that it is closed

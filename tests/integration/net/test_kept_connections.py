@@ -191,6 +191,13 @@ async def test_nothing_is_kept_where_nothing_is_to_be() -> None:
     assert origin.connections == 2
 
 
+async def test_a_head_as_large_as_browsers_take_is_read(client: session.Session) -> None:
+    policy = b"Content-Security-Policy: " + b"p" * 30_000 + b"\r\n"
+    fields = policy + b"".join(b"X-%d: y\r\n" % n for n in range(250))
+    async with running([OK.replace(b"\r\n", b"\r\n" + fields, 1)]) as (_, url):
+        assert await fetch(client, url) == (200, b"ok")
+
+
 async def test_endless_interim_answers_are_no_http(client: session.Session) -> None:
     async with running([b"HTTP/1.1 100 Continue\r\n\r\n"] * 1000) as (_, url):
         with pytest.raises(errors.Unreachable, match="not valid HTTP"):
