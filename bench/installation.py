@@ -27,7 +27,7 @@ POLL_SECONDS = 0.02
 _IMPORT = "/api/v1/import/images"
 _READY_SECONDS = 300.0  # a new cluster, on a machine that may do much else
 _LONGEST_SECONDS = 900.0
-_STOP_SECONDS = 60.0
+_STOP_SECONDS = 300.0
 _WIREPHOTO = (sys.executable, "-m", "wirephoto")
 
 
