@@ -121,7 +121,21 @@ async def claim(connection: pool.Connection, chunk: int, *, wears_after: int) ->
     images = msgspec.json.decode(found, type=list[Image]) if found else []
     of_job = {name: row.pop(name) for name in _OF_JOB}
     job = Job(id=row["job_id"], **of_job) if of_job["rank"] is not None else None
-    return Claimed(Chunk(**row), job, images)
+    claimed = Chunk(**row)
+    if claimed.attempt > 1:
+        settled = await _settled(connection, claimed)
+        images = [one for one in images if one.position not in settled]
+    return Claimed(claimed, job, images)
+
+
+async def _settled(connection: pool.Connection, chunk: Chunk) -> set[int]:
+    """Positions with a row by now: a claim that waited for who had the chunk before read old rows.
+
+    Nobody settles anything of the chunk between: the fence is up.
+    """
+    given = {"job": chunk.job_id, "positions": chunk.positions}
+    rows = await (await connection.execute(_SQL["settled"], given)).fetchall()
+    return {row["position"] for row in rows}
 
 
 async def snapshot(connection: pool.Connection, snapshot_id: int) -> bytes:

@@ -9,7 +9,7 @@ import psycopg
 from wirephoto.db import pool, queries
 
 OF_THE_PATH = {
-    "chunks": ("claim", "fence", "close"),
+    "chunks": ("claim", "settled", "fence", "close"),
     "blobs": ("reserve", "hold", "let_go"),
     "entries": ("lock_pairs", "update", "touch"),
     "parts": ("settle",),

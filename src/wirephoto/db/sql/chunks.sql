@@ -42,6 +42,14 @@ left join lateral (
   where not c.sift and (c.attempt <= %(wears_after)s or cardinality(c.positions) = 1)
 ) images on true;
 
+-- settled --
+-- Which of a chunk's images have their final rows.
+select r.position
+from unnest(%(positions)s::int[]) as p (position)
+cross join lateral (
+  select position from results where job_id = %(job)s and position = p.position offset 0
+) r;
+
 -- snapshot --
 -- A project's media types and limits as they were when the job was accepted.
 select content from project_snapshots where id = %(snapshot)s;
