@@ -147,8 +147,9 @@ def _config(
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_API_STOP_SECONDS,
-        # Clients keep theirs for 5 s, as uvicorn: ending one as it is used loses a request.
-        timeout_keep_alive=math.ceil(given.client_timeout),
+        # Clients keep theirs for 5 s, as uvicorn: ending one as it is used loses a request. Our own
+        # clock, which tells an idle one from one whose head is late, comes first.
+        timeout_keep_alive=math.ceil(given.client_timeout) + 1,
         loop="none",
         ws="none",
         http=connections.protocol(
