@@ -8,6 +8,7 @@ illustration.
 import contextlib
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -188,6 +189,7 @@ def files(terminal: Terminal, guide: str) -> None:
             (terminal.folder / named[1]).write_text(body)
 
 
+@pytest.mark.skipif(not shutil.which("curl"), reason="the quickstart types curl, which is not here")
 def test_the_quickstart_can_be_followed_and_its_receiver_hears(terminal: Terminal) -> None:
     text = (DOCS / "quickstart.md").read_text("utf-8")
     files(terminal, text)

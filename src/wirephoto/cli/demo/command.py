@@ -42,7 +42,7 @@ def demo(
         try:
             with place.opened(data_dir, fresh=once) as found:
                 code = _run(out, found, stop, port, once=once)
-        except KeyboardInterrupt:
+        except stopping.Stopped:
             code = 128 + (stop.number or signal.SIGINT)
     sys.exit(code)
 
@@ -129,6 +129,6 @@ def _stay(out: rich.console.Console, wirephoto: service.Service) -> int:
         while True:
             wirephoto.check()
             time.sleep(_WATCH_SECONDS)
-    except KeyboardInterrupt:
+    except stopping.Stopped:
         out.print("stopping …")
         return 0

@@ -7,8 +7,16 @@ from collections.abc import Iterator
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+class Stopped(BaseException):
+    """A signal came.
+
+    No ``KeyboardInterrupt``: one that passes through an ``exec`` of text, as of a dataclass that is
+    just being imported, has ``python -m`` end by SIGINT whatever its exit code, caught or not.
+    """
+
+
 class Stop:
-    """Turns the first signal into ``KeyboardInterrupt``; those after it change nothing."""
+    """Turns the first signal into ``Stopped``; those after it change nothing."""
 
     def __init__(self) -> None:
         self.number: int | None = None  # of the signal that came
@@ -44,4 +52,4 @@ class Stop:
     def _raise(self) -> None:
         if not self._raised:
             self._raised = True
-            raise KeyboardInterrupt
+            raise Stopped
